@@ -1,0 +1,68 @@
+# Every job sets up what it needs and is safe to repeat. `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+export PYTHONPATH :=
+export TF_ENABLE_ONEDNN_OPTS := 0
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks lock wheel clean
+
+help: ## list the jobs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up $(VENV) from requirements.txt; the first time this takes a minute or two."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+book: $(READY) ## build the book and print its address
+	@$(BIN)/jupyter-book build -q -n -W --keep-going .
+	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+test: book test-unit test-js test-notebooks test-browser ## run everything: unit, claims, doctests, JS, notebooks, browser
+	@echo "All tests passed."
+
+test-unit: $(READY) ## the package, the mathematics, the docstrings' examples
+	@$(BIN)/python -m pytest -q -m "not browser"
+
+test-js: $(READY) ## the browser's numerics against Python's, in Node
+	@$(BIN)/python -m bookwork.javascript
+
+test-notebooks: $(READY) ## every notebook, its printed outputs compared with what is stored
+	@$(BIN)/python -m bookwork.nbval
+
+test-browser: $(READY) ## the built book and JupyterLab in Chromium (builds nothing: run `make book` first)
+	@$(BIN)/python -m pytest -q -m browser tests/book
+
+check: $(READY) ## lint, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## mend what `make check` can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lab: $(READY) ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab chapters/preface.ipynb
+
+notebooks: $(READY) ## re-execute every chapter in place
+	@$(BIN)/python -m bookwork.notebooks
+
+lock: $(READY) ## resolve requirements.txt anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras \
+	  --no-header --upgrade pyproject.toml --extra book --extra dev --output-file requirements.txt
+
+wheel: $(READY) ## build the package into dist/
+	@$(BIN)/uv build --quiet --python $(BIN)/python
+
+clean: ## remove what was built; keep the environment
+	@rm -rf _build dist

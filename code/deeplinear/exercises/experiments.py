@@ -1,0 +1,3 @@
+"""Answers to the exercises of Part III, computed."""
+
+from __future__ import annotations

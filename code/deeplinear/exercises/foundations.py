@@ -1,0 +1,3 @@
+"""Answers to the exercises of Part I, computed."""
+
+from __future__ import annotations

@@ -1,0 +1,27 @@
+// The state of a figure as the fragment of a link, `#Name:p=4;depth=2`. What a link says is checked before it is used.
+
+/** The fragment that reproduces `state`. */
+export function toFragment(name, state) {
+  const pairs = Object.entries(state).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return `#${name}:${pairs.join(";")}`;
+}
+
+/** The values that `fragment` holds for the figure `name`, in the types of `state`; null if it is about something else. */
+export function fromFragment(fragment, name, state, allowed = () => true) {
+  if (!fragment.startsWith(`#${name}:`)) return null;
+  const found = {};
+  for (const pair of fragment.slice(name.length + 2).split(";")) {
+    const [key, text = ""] = pair.split("=");
+    if (!Object.hasOwn(state, key)) continue;
+    let value = text;
+    try {
+      value = decodeURIComponent(text);
+    } catch {
+      continue;
+    }
+    if (typeof state[key] === "number") value = text === "" ? NaN : Number(value);
+    if (Number.isNaN(value) || !allowed(key, value)) continue;
+    found[key] = value;
+  }
+  return found;
+}

@@ -1,0 +1,32 @@
+// Scales: from data to a position between 0 and 1, with ticks. No DOM.
+import { powerOfTen, short, whole } from "../numbers.mjs";
+
+/** A linear scale with about `count` round ticks. */
+export function linear(min, max, count = 5) {
+  const raw = (max - min) / count;
+  const magnitude = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].find((m) => m * magnitude >= raw) * magnitude;
+  const ticks = [];
+  for (let i = Math.ceil(min / step - 1e-9); i * step <= max + 1e-9 * step; i++) {
+    ticks.push({ at: i * step, label: short(Number((i * step).toPrecision(12))) });
+  }
+  return { min, max, ticks, position: (v) => (v - min) / (max - min) };
+}
+
+/** A logarithmic scale, with a tick at every power of ten, or every second, third …: at most `count`. */
+export function log(min, max, count = 7) {
+  const low = Math.log10(min);
+  const high = Math.log10(max);
+  const every = Math.max(1, Math.ceil((high - low) / count));
+  const ticks = [];
+  for (let k = Math.ceil(low / every) * every; k <= high + 1e-9; k += every) ticks.push({ at: 10 ** k, label: powerOfTen(k) });
+  return { min, max, ticks, position: (v) => (Math.log10(v) - low) / (high - low) };
+}
+
+/** Steps of a run: logarithmic in 1 + t, so that the start, step 0, is in the picture. */
+export function stepsAxis(max) {
+  const top = Math.log10(1 + max);
+  const ticks = [{ at: 0, label: "0" }];
+  for (let t = 1; t <= max; t *= 10) ticks.push({ at: t, label: t < 1e6 ? whole(t) : powerOfTen(Math.round(Math.log10(t))) });
+  return { min: 0, max, ticks, position: (t) => Math.log10(1 + t) / top };
+}

@@ -1,0 +1,116 @@
+// The frame of every interactive figure: controls around pictures, one redraw a frame, the state in the model, in the address,
+// and as a line of Python.
+import { fromFragment, toFragment } from "./address.mjs";
+import { button, h } from "./controls.mjs";
+
+/**
+ * A widget module from a description:
+ * `names` of the controls' traits; `controls`, made by `controls.mjs`; `presets`, `[text, patch]`; `allowed(name, value)` for
+ * values from a link; `adjust(patch, state)`, what else changes with a user's change; `python(state)`, the line to copy;
+ * `note`, a line of small print;
+ * `build({change, announce, redraw})`, which returns `{panels, actions, below, draw(state, width), destroy}`. `draw` returns the
+ * sentence that says what is seen; its `shown()` gives the numbers behind the picture.
+ */
+export function explorable(spec) {
+  return { render: (context) => render(spec, context) };
+}
+
+function render(spec, { model, el }) {
+  const first = Object.fromEntries(spec.names.map((name) => [name, model.get(name)]));
+  const state = () => Object.fromEntries(spec.names.map((name) => [name, model.get(name)]));
+  let frame = 0;
+
+  const redraw = () => (frame ||= requestAnimationFrame(draw));
+  const apply = (patch) => {
+    for (const [name, value] of Object.entries(patch)) model.set(name, value);
+    model.save_changes();
+    redraw();
+  };
+  const change = (patch, settled = true) => {
+    apply({ ...patch, ...spec.adjust?.(patch, state()) });
+    if (settled) remember();
+  };
+
+  // The visible sentence follows every frame; the spoken one waits until the hand rests.
+  const sentence = h("p", { className: "dlx-sentence", "aria-hidden": "true" });
+  const spoken = h("p", { className: "dlx-spoken", role: "status", "aria-live": "polite" });
+  let timer = 0;
+  const announce = (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (spoken.textContent = text), 300);
+  };
+
+  const body = spec.build({ change: (patch) => change(patch, true), announce, redraw });
+  const controls = spec.controls.map((make) => make(change));
+  const code = h("pre", { hidden: true, tabIndex: 0, className: "dlx-code", "aria-label": "Python code" });
+  const copy = async () => {
+    code.textContent = spec.python(state());
+    code.hidden = false;
+    let done = "";
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      done = "Copied. ";
+    } catch {
+      done = "Select the line to copy it. "; // the browser keeps the clipboard from this page
+    }
+    announce(`${done}This Python code recomputes the numbers of the figure.`);
+  };
+  const reset = () => change(first, true);
+  const presets = (spec.presets ?? []).map(([text, patch]) => button(text, () => (apply({ ...first, ...patch }), remember())));
+
+  const pictures = h("div", { className: "dlx-panels" }, ...body.panels);
+  const live = h(
+    "div",
+    { className: "dlx-live" },
+    h("div", { className: "dlx-presets", role: "group", "aria-label": "Try" }, h("span", { "aria-hidden": "true" }, "Try"), ...presets),
+    sentence,
+    spoken,
+    pictures,
+    h("div", { className: "dlx-controls" }, ...controls.map(({ element }) => element)),
+    ...(spec.note ? [h("p", { className: "dlx-small" }, spec.note)] : []),
+    h("div", { className: "dlx-buttons" }, ...body.actions, button("Reset", reset), button("Copy as Python", copy)),
+    code,
+    ...(body.below ?? []),
+  );
+  el.classList.add("dl-explorable");
+  el.append(live);
+  live.shown = () => ({ state: state(), ...body.shown?.() });
+
+  function draw() {
+    frame = 0;
+    const now = state();
+    for (const control of controls) control.sync(now);
+    const text = body.draw(now, pictures.clientWidth);
+    if (sentence.textContent !== text) {
+      sentence.textContent = text;
+      announce(text);
+    }
+    if (!code.hidden) code.textContent = spec.python(now);
+  }
+
+  function remember() {
+    if (!model.link) return;
+    const now = state();
+    const same = spec.names.every((name) => now[name] === first[name]);
+    history.replaceState(history.state, "", same ? location.pathname + location.search : toFragment(model.link, now));
+  }
+  const recall = () => {
+    const found = model.link && fromFragment(location.hash, model.link, first, spec.allowed);
+    if (found) apply({ ...first, ...found });
+  };
+  if (model.link) addEventListener("hashchange", recall);
+  for (const name of spec.names) model.on(`change:${name}`, redraw);
+  const observer = new ResizeObserver(redraw);
+  observer.observe(pictures);
+  recall();
+  draw();
+
+  return () => {
+    observer.disconnect();
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    removeEventListener("hashchange", recall);
+    for (const name of spec.names) model.off(`change:${name}`, redraw);
+    body.destroy?.();
+  };
+}

@@ -1,0 +1,23 @@
+// Numbers as readers like them.
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 10 to a whole power, with a raised exponent. */
+export function powerOfTen(k) {
+  const digits = [...String(Math.abs(k))].map((digit) => RAISED[digit]).join("");
+  return `10${k < 0 ? "⁻" : ""}${digits}`;
+}
+
+/** Three significant digits; powers of ten outside 0.001 … 10,000. */
+export function short(x, digits = 3) {
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : x < 0 ? "−∞" : "no number";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e-3 && size < 1e4) return String(Number(x.toPrecision(digits))).replace("-", "−");
+  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
+  const head = String(Number(mantissa)).replace("-", "−");
+  return head === "1" ? powerOfTen(Number(exponent)) : `${head}·${powerOfTen(Number(exponent))}`;
+}
+
+/** A whole number with its thousands apart. */
+export const whole = (n) => n.toLocaleString("en-US");

@@ -1,0 +1,65 @@
+"""Links inside the built book lead somewhere, and pages ask the outside for nothing but the mathematics."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+HTML = Path(__file__).parents[2] / "_build" / "html"
+pytestmark = pytest.mark.browser
+
+
+class Page(HTMLParser):
+    """The ids of a page, and what it links to or loads."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.loads = set(), [], []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.ids |= {values[key] for key in ("id", "name") if values.get(key)}
+        if tag == "a" and values.get("href"):
+            self.links.append(values["href"])
+        if tag == "link" and values.get("rel") not in ("canonical",) and values.get("href"):
+            self.loads.append(values["href"])
+        if values.get("src"):
+            self.loads.append(values["src"])
+
+
+@pytest.fixture(scope="module")
+def pages():
+    found = {path: Page(path) for path in HTML.rglob("*.html") if "_static" not in path.parts}
+    assert found, "the book is not built: run `make book` first"
+    return found
+
+
+def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(pages):
+    broken = []
+    for path, page in pages.items():
+        for link in page.links + page.loads:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc or link.startswith("data:"):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists():
+                broken.append(f"{path.relative_to(HTML)} → {link}")
+            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+                broken.append(f"{path.relative_to(HTML)} → {link} (no such place)")
+    assert not broken
+
+
+def test_pages_load_nothing_from_elsewhere_but_the_mathematics(pages):
+    outside = {load for page in pages.values() for load in page.loads if re.match(r"(https?:)?//", load)}
+    assert all("mathjax" in load for load in outside), outside
+
+
+def test_every_chapter_of_the_table_of_contents_is_there():
+    import yaml
+
+    toc = yaml.safe_load((HTML.parents[1] / "_toc.yml").read_text(encoding="utf-8"))
+    files = [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    assert not [name for name in files if not (HTML / f"{name}.html").exists()]

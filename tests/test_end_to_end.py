@@ -1,0 +1,130 @@
+"""The preconditioner and the update rule: worked cases, agreement of the forms, edges, refusals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+import deeplinear as dl
+
+cases = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 6), st.integers(0, 10_000))
+
+
+def draw(case):
+    k, d, depth, seed = case
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((k, d)), rng.standard_normal((k, d)), depth
+
+
+def power(S, exponent):
+    """A fractional power of a positive definite matrix, the textbook way."""
+    values, vectors = np.linalg.eigh(S)
+    return (vectors * values**exponent) @ vectors.T
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_preconditioning_is_the_sum_of_theorem_1(depth):
+    rng = np.random.default_rng(depth)
+    W, G = rng.standard_normal((3, 3)), rng.standard_normal((3, 3))  # square, so both Gram matrices are definite
+    expected = sum(power(W @ W.T, (j - 1) / depth) @ G @ power(W.T @ W, (depth - j) / depth) for j in range(1, depth + 1))
+    assert_allclose(dl.precondition(W, G, depth), expected, rtol=1e-9, atol=1e-11)
+
+
+def test_the_order_of_the_two_powers_is_that_of_the_theorem():
+    # At depth 2: ∇ [WᵀW]^{1/2} + [WWᵀ]^{1/2} ∇; with W of one row the two Gram matrices differ in size.
+    W, G = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0]])
+    assert_allclose(dl.precondition(W, G, 2), 5 * G + G @ (W.T @ W) / 5, rtol=1e-12)
+
+
+@given(cases)
+@settings(max_examples=80, deadline=None)
+def test_the_preconditioner_matrix_acts_as_the_formula(case):
+    W, G, depth = draw(case)
+    acted = dl.preconditioner(W, depth) @ G.ravel(order="F")
+    assert_allclose(acted, dl.precondition(W, G, depth).ravel(order="F"), rtol=1e-9, atol=1e-11)
+
+
+@given(cases)
+@settings(max_examples=80, deadline=None)
+def test_eigenvalues_belong_to_products_of_singular_vectors(case):
+    W, _, depth = draw(case)
+    P, values = dl.preconditioner(W, depth), dl.preconditioner_eigenvalues(W, depth)
+    U, _, Vt = np.linalg.svd(W, full_matrices=True)
+    for r in range(W.shape[0]):
+        for s in range(W.shape[1]):
+            vector = np.outer(U[:, r], Vt[s]).ravel(order="F")
+            assert_allclose(P @ vector, values[r, s] * vector, rtol=1e-8, atol=1e-10)
+
+
+@given(cases, st.floats(1.0, 9.0))
+@settings(max_examples=60, deadline=None)
+def test_real_depths_interpolate_whole_ones(case, depth):
+    W, _, _ = draw(case)
+    below, at, above = (dl.preconditioner_eigenvalues(W, N) for N in (np.floor(depth), depth, np.floor(depth) + 1))
+    near = dl.preconditioner_eigenvalues(W, np.floor(depth) + 1e-9)
+    assert_allclose(near, below, rtol=1e-5, atol=1e-7 + (1e-2 if np.floor(depth) == 1 else 0))
+    assert np.isfinite(at).all()
+    assert np.isfinite(above).all()
+
+
+def test_equal_singular_values_take_the_limit():
+    assert_allclose(dl.preconditioner_eigenvalues(4 * np.eye(2), 2.5), np.full((2, 2), 2.5 * 4 ** (2 - 2 / 2.5)))
+
+
+@given(st.integers(1, 6), st.floats(1.0, 8.0), st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_one_output_agrees_with_the_vector_form(d, depth, seed):
+    rng = np.random.default_rng(seed)
+    w, g = rng.standard_normal((2, d))
+    whole = int(depth)
+    assert_allclose(dl.precondition_vector(w, g, whole), dl.precondition(w, g, whole), rtol=1e-9, atol=1e-12)
+    values = dl.preconditioner_eigenvalues(w, depth)
+    assert_allclose(dl.precondition_vector(w, w, depth), values[0, 0] * w, rtol=1e-9)
+
+
+def test_vector_form_takes_batches_and_depths_that_broadcast():
+    rng = np.random.default_rng(0)
+    w, g, depth = rng.standard_normal((4, 3)), rng.standard_normal((4, 3)), np.array([1, 2, 3, 4])
+    batch = dl.precondition_vector(w, g, depth)
+    for i in range(4):
+        assert_allclose(batch[i], dl.precondition_vector(w[i], g[i], depth[i]), rtol=1e-14)
+
+
+def test_at_zero_weights_depth_stops_the_update_and_depth_one_does_not():
+    G = np.ones((2, 3))
+    assert_allclose(dl.precondition(np.zeros((2, 3)), G, 1), G)
+    assert_allclose(dl.precondition(np.zeros((2, 3)), G, 3), 0)
+    assert_allclose(dl.precondition_vector(np.zeros(3), np.ones(3), 3), 0)
+    assert_allclose(dl.preconditioner_eigenvalues(np.zeros((2, 3)), 2.5), 0)
+
+
+def test_rounding_noise_in_the_null_space_is_not_amplified():
+    rng = np.random.default_rng(0)
+    W = rng.standard_normal((4, 2)) @ rng.standard_normal((2, 5))  # rank 2
+    U, _, Vt = np.linalg.svd(W)
+    G = np.outer(U[:, 3], Vt[4])  # lives in both null spaces
+    assert np.abs(dl.precondition(W, G, 5)).max() < 1e-14
+
+
+def test_weight_decay_acts_depth_times_on_the_product():
+    stepped = dl.end_to_end_step(np.ones((2, 2)), np.zeros((2, 2)), learning_rate=0.1, depth=3, weight_decay=0.2)
+    assert_allclose(stepped, 1 - 0.1 * 0.2 * 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: dl.precondition([[1.0]], [[1.0, 2.0]], 2), ValueError, "they must agree"),
+        (lambda: dl.precondition([[1.0]], [[np.nan]], 2), ValueError, "gradient holds nan"),
+        (lambda: dl.precondition([[1.0]], [[1.0]], 0), ValueError, "depth is 0"),
+        (lambda: dl.precondition([[1.0]], [[1.0]], 1.5), TypeError, "whole number"),
+        (lambda: dl.precondition_vector([1.0], [1.0], 0.5), ValueError, "1 or more"),
+        (lambda: dl.preconditioner_eigenvalues([[1.0]], 0.9), ValueError, "depth is 0.9"),
+        (lambda: dl.end_to_end_step([[1.0]], [[1.0]], -0.1, 2), ValueError, "learning_rate is -0.1"),
+        (lambda: dl.end_to_end_step([[1.0]], [[1.0]], 0.1, 2, weight_decay=-1), ValueError, "weight_decay is -1"),
+    ],
+)
+def test_bad_arguments_are_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
