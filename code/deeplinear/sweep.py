@@ -101,11 +101,12 @@ def sweep(
         vectors, scalars = weights.copy(), np.ones_like(scalars)
     layers = np.arange(1, int(N.max()))[None, :] < N[:, None]  # which scalars a run has
 
+    place = {int(step): index for index, step in enumerate(marks)}
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(marks[-1] + 1):
             W = scalars.prod(axis=1, keepdims=True) * vectors
-            if step in marks:
-                losses[active, np.searchsorted(marks, step)] = loss(W)
+            if step in place:
+                losses[active, place[step]] = loss(W)
             G = gradient(W)
             finite = np.isfinite(G).all(axis=1)
             if not finite.all():

@@ -13,6 +13,9 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+// JupyterLab would take the arrow keys from a slider and Enter from a button; it looks for this on the element itself.
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
 function field(label, input, output) {
   input.id = `dlx-control-${(serial += 1)}`;
   const caption = h("label", { htmlFor: input.id }, label);
@@ -27,7 +30,7 @@ export function slider(label, { name, min, max, step, read, write, format, off =
   read ??= (state) => state[name];
   write ??= (position) => ({ [name]: position });
   return (change) => {
-    const input = h("input", { type: "range", min, max, step, name });
+    const input = h("input", { type: "range", min, max, step, name, ...OWN_KEYS });
     const output = h("output", {});
     const element = field(label, input, output);
     output.htmlFor = input.id;
@@ -68,7 +71,7 @@ export function logSlider(label, { name, min, max, perDecade = 20, ...rest }) {
 /** A list of `[value, text]` to choose from. */
 export function choice(label, { name, options }) {
   return (change) => {
-    const input = h("select", { name }, ...options.map(([value, text]) => h("option", { value }, text)));
+    const input = h("select", { name, ...OWN_KEYS }, ...options.map(([value, text]) => h("option", { value }, text)));
     const element = field(label, input);
     input.addEventListener("change", () => change({ [name]: input.value }, true));
     return { element, sync: (state) => (input.value = state[name]) };
@@ -77,7 +80,7 @@ export function choice(label, { name, options }) {
 
 /** A button. */
 export function button(text, act, properties = {}) {
-  const element = h("button", { type: "button", ...properties }, text);
+  const element = h("button", { type: "button", ...OWN_KEYS, ...properties }, text);
   element.addEventListener("click", act);
   return element;
 }

@@ -19,6 +19,7 @@ function render(spec, { model, el }) {
   const first = Object.fromEntries(spec.names.map((name) => [name, model.get(name)]));
   const state = () => Object.fromEntries(spec.names.map((name) => [name, model.get(name)]));
   let frame = 0;
+  let width = 0; // kept by the observer: asking for it in a draw would force a layout
 
   const redraw = () => (frame ||= requestAnimationFrame(draw));
   const apply = (patch) => {
@@ -42,7 +43,7 @@ function render(spec, { model, el }) {
 
   const body = spec.build({ change: (patch) => change(patch, true), announce, redraw });
   const controls = spec.controls.map((make) => make(change));
-  const code = h("pre", { hidden: true, tabIndex: 0, className: "dlx-code", "aria-label": "Python code" });
+  const code = h("pre", { hidden: true, tabIndex: 0, className: "dlx-code", role: "region", "aria-label": "Python code" });
   const copy = async () => {
     code.textContent = spec.python(state());
     code.hidden = false;
@@ -80,7 +81,7 @@ function render(spec, { model, el }) {
     frame = 0;
     const now = state();
     for (const control of controls) control.sync(now);
-    const text = body.draw(now, pictures.clientWidth);
+    const text = body.draw(now, width);
     if (sentence.textContent !== text) {
       sentence.textContent = text;
       announce(text);
@@ -100,9 +101,13 @@ function render(spec, { model, el }) {
   };
   if (model.link) addEventListener("hashchange", recall);
   for (const name of spec.names) model.on(`change:${name}`, redraw);
-  const observer = new ResizeObserver(redraw);
+  const observer = new ResizeObserver(() => {
+    width = pictures.clientWidth;
+    redraw();
+  });
   observer.observe(pictures);
   recall();
+  width = pictures.clientWidth;
   draw();
 
   return () => {

@@ -20,4 +20,4 @@ export function short(x, digits = 3) {
 }
 
 /** A whole number with its thousands apart. */
-export const whole = (n) => n.toLocaleString("en-US");
+export const whole = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");

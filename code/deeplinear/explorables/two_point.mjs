@@ -26,10 +26,12 @@ function sentenceOf(state, run, plain) {
   if (run.diverged >= 0) return `${who} diverges at step ${whole(run.diverged)}: the learning rate is too large.`;
   if (run.reached < 0) return `${who} has not reached ${goal} after ${whole(run.steps.at(-1))} steps; the loss is ${short(run.loss.at(-1))}.`;
   const says = `${who} reaches ${goal} after ${whole(run.reached)} step${run.reached === 1 ? "" : "s"}`;
+  const plainly = "plain gradient descent at its own rate";
   if (state.method === "gd") return `${says}.`;
-  if (plain.reached < 0) return `${says}; plain gradient descent, at its own rate, not within ${whole(state.steps)}.`;
-  const verdict = run.reached < plain.reached ? `${times(plain.reached, run.reached)} as many` : run.reached > plain.reached ? `${times(run.reached, Math.max(plain.reached, 1))} fewer` : "the same";
-  return `${says}; plain gradient descent, at its own rate, needs ${whole(plain.reached)}: ${verdict}.`;
+  if (plain.reached < 0) return `${says}; ${plainly} does not within ${whole(state.steps)}.`;
+  const [a, b] = [Math.max(run.reached, 1), Math.max(plain.reached, 1)];
+  const pace = a === b ? "as fast as" : a < b ? `${times(b, a)} faster than` : `${times(a, b)} slower than`;
+  return `${says}, ${pace} ${plainly} (${whole(plain.reached)}).`;
 }
 
 function drawPlane(plot, width, state, run, plain) {
@@ -37,7 +39,7 @@ function drawPlane(plot, width, state, run, plain) {
   const [y1, y2] = problem.targets;
   plot.begin(width, linear(-0.3 * y1, 1.5 * y1), linear(-0.3 * y2, 1.5 * y2), "weight w₁", "weight w₂");
   const top = Math.ceil(Math.log10(problem.loss(problem.start))) + 1;
-  for (let k = 0; k < 9; k++) {
+  for (let k = 0; k < 8; k++) {
     const curve = contour(problem, 10 ** (top - k));
     plot.line(`level ${k}`, curve.map(([x]) => x), curve.map(([, y]) => y), "dlx-level", true);
   }
@@ -123,7 +125,7 @@ function adjust(patch, state) {
 
 export default explorable({
   names: NAMES,
-  note: "“Stable” is the largest rate at which the way along w₁ is stable. A new problem or method keeps the rate’s multiple of it, at most 0.5; plain descent beside it always runs at 0.5.",
+  note: "The multiple beside the rate is of the stable rate, the largest at which the way along w₁ is stable. A new problem or method keeps it, or 0.5× if that is less; plain descent (dashed) always runs at 0.5×.",
   build,
   adjust,
   allowed(name, value) {
@@ -154,7 +156,7 @@ export default explorable({
       step: 0.01,
       read: (state) => Math.log10(state.learning_rate / stableRate(state)),
       write: (position, state) => ({ learning_rate: three(stableRate(state) * 10 ** position) }),
-      format: (state) => `${short(state.learning_rate)} (${short(state.learning_rate / stableRate(state), 2)} × stable)`,
+      format: (state) => `${short(state.learning_rate)} (${short(state.learning_rate / stableRate(state), 2)}×)`,
     }),
     logSlider("Targets y₁ : y₂", { name: "ratio", min: 1, max: 1000, format: ({ ratio }) => `${short(ratio)} : 1` }),
     logSlider("Start ε = w₁", { name: "scale", min: 1e-3, max: 1, format: ({ scale }) => short(scale) }),

@@ -98,7 +98,7 @@ class TwoPointLab(Explorable):
     scale = Real(0.1, 1e-3, 1, "first weight at the start")
     direction = Choice(("targets", "equal"), "direction of the start")
     goal = Real(0.01, 1e-12, 1e3, "the loss that counts as solved")
-    steps = Whole(30_000, 1, 100_000, "longest run")
+    steps = Whole(25_000, 1, 100_000, "longest run")
 
     @property
     def problem(self) -> TwoPoint:

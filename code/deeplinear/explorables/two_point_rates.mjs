@@ -53,7 +53,9 @@ export function comparison({ change, announce, redraw }) {
   function cell(method, run, plain) {
     if (!run) return ["…"];
     if (run.reached < 0) return [`not in ${whole(SEARCH_STEPS)}`];
-    const gain = method !== "gd" && plain?.reached >= 0 ? ` ${short(plain.reached / Math.max(run.reached, 1), 2)}×` : "";
+    const factor = plain?.reached / Math.max(run.reached, 1);
+    const pace = factor >= 1 ? `${short(factor, 2)}× faster` : `${short(1 / factor, 2)}× slower`;
+    const gain = method !== "gd" && plain?.reached >= 0 && factor !== 1 ? ` ${pace}` : "";
     const show = button(whole(run.reached), () => change({ method, learning_rate: run.rate }), {
       className: "dlx-pick",
       "aria-label": `${whole(run.reached)} steps: show ${METHODS[method].label(state.depth)} at rate ${short(run.rate)}`,
@@ -62,7 +64,7 @@ export function comparison({ change, announce, redraw }) {
   }
 
   function fill() {
-    caption.textContent = `Steps to a loss of ${short(state.goal)} at p = ${short(state.p)}. × is the gain on plain descent; a number shows its run.`;
+    caption.textContent = `Steps to a loss of ${short(state.goal)} at p = ${short(state.p)}, and the gain on plain descent. Choose a number to see its run.`;
     const plain = results.get("gd");
     rows.replaceChildren(
       ...ORDER.map((method) => {
@@ -79,7 +81,7 @@ export function comparison({ change, announce, redraw }) {
     const rates = all.map(({ rate }) => rate);
     const never = SEARCH_STEPS * 4;
     const lost = SEARCH_STEPS * 20;
-    plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), log(0.7, lost * 2), "learning rate η, six to a decade", "steps to the goal");
+    plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), log(0.3, lost * 2), "learning rate η, six to a decade", "steps to the goal");
     const y = ({ reached, diverged }) => (diverged >= 0 ? lost : reached < 0 ? never : Math.max(reached, 1));
     plot.text("never", plot.px(plot.x.min) + 4, plot.py(never) + 4, `not in ${whole(SEARCH_STEPS)}`, "dlx-note");
     plot.text("lost", plot.px(plot.x.min) + 4, plot.py(lost) + 4, "diverges", "dlx-note");

@@ -1,29 +1,29 @@
-// One way to move the two weights each. `begin` puts them at the start; `step(g1, g2)` takes the gradient at `w` and moves `w`.
+// One way to move the two weights each: a function without arguments that reads the gradient in `g` and moves `w`, both arrays.
 // The order of operations is that of the Python package, so that runs agree to the last digits even where errors grow.
 
-function descent(w, rate) {
-  return (g0, g1) => {
-    w[0] -= rate * g0;
-    w[1] -= rate * g1;
+function descent(w, g, rate) {
+  return () => {
+    w[0] -= rate * g[0];
+    w[1] -= rate * g[1];
   };
 }
 
 /** Claim 2: w ← w − η ‖w‖^(2−2/N) (g + (N−1) ⟨g,u⟩ u), with u = w/‖w‖. */
-function rule(w, rate, depth) {
+function rule(w, g, rate, depth) {
   const exponent = 2 - 2 / depth;
-  return (g0, g1) => {
+  return () => {
     const norm = Math.sqrt(w[0] * w[0] + w[1] * w[1]);
     const u0 = norm > 0 ? w[0] / norm : 0;
     const u1 = norm > 0 ? w[1] / norm : 0;
-    const along = g0 * u0 + g1 * u1;
+    const along = g[0] * u0 + g[1] * u1;
     const size = exponent === 1 ? norm : exponent === 0 ? 1 : Math.pow(norm, exponent);
-    w[0] -= rate * (size * (g0 + (depth - 1) * along * u0));
-    w[1] -= rate * (size * (g1 + (depth - 1) * along * u1));
+    w[0] -= rate * (size * (g[0] + (depth - 1) * along * u0));
+    w[1] -= rate * (size * (g[1] + (depth - 1) * along * u1));
   };
 }
 
 /** Gradient descent on a vector v and depth − 1 numbers s, balanced at the start; w is their product. */
-function factors(w, rate, depth) {
+function factors(w, g, rate, depth) {
   const norm = Math.sqrt(w[0] * w[0] + w[1] * w[1]);
   const root = norm > 0 ? Math.pow(norm, 1 / depth) : 0;
   let v0 = norm > 0 ? (w[0] / norm) * root : 0;
@@ -31,7 +31,9 @@ function factors(w, rate, depth) {
   const s = new Float64Array(depth - 1).fill(root);
   const below0 = new Float64Array(depth); // the product of the layers below each, a vector
   const below1 = new Float64Array(depth);
-  return (g0, g1) => {
+  return () => {
+    let g0 = g[0];
+    let g1 = g[1];
     let b0 = v0;
     let b1 = v1;
     for (let j = 0; j < s.length; j++) {
@@ -59,30 +61,30 @@ function factors(w, rate, depth) {
   };
 }
 
-function momentum(w, rate) {
+function momentum(w, g, rate) {
   let m0 = 0;
   let m1 = 0;
-  return (g0, g1) => {
-    m0 = 0.9 * m0 - rate * g0;
-    m1 = 0.9 * m1 - rate * g1;
+  return () => {
+    m0 = 0.9 * m0 - rate * g[0];
+    m1 = 0.9 * m1 - rate * g[1];
     w[0] += m0;
     w[1] += m1;
   };
 }
 
 /** Adam with Keras's constants and its place for ε. */
-function adam(w, rate) {
-  const m = [0, 0];
-  const v = [0, 0];
+function adam(w, g, rate) {
+  const m = new Float64Array(2);
+  const v = new Float64Array(2);
   let t = 0;
-  return (g0, g1) => {
+  return () => {
     t += 1;
     const young = t < 400 ? 1 - Math.pow(0.9, t) : 1; // 0.9^400 is below the rounding of 1
     const eta = (rate * Math.sqrt(1 - Math.pow(0.999, t))) / young;
-    m[0] += (1 - 0.9) * (g0 - m[0]);
-    m[1] += (1 - 0.9) * (g1 - m[1]);
-    v[0] += (1 - 0.999) * (g0 * g0 - v[0]);
-    v[1] += (1 - 0.999) * (g1 * g1 - v[1]);
+    m[0] += (1 - 0.9) * (g[0] - m[0]);
+    m[1] += (1 - 0.9) * (g[1] - m[1]);
+    v[0] += (1 - 0.999) * (g[0] * g[0] - v[0]);
+    v[1] += (1 - 0.999) * (g[1] * g[1] - v[1]);
     w[0] -= (m[0] * eta) / (Math.sqrt(v[0]) + 1e-7);
     w[1] -= (m[1] * eta) / (Math.sqrt(v[1]) + 1e-7);
   };
@@ -90,8 +92,8 @@ function adam(w, rate) {
 
 const METHODS = { gd: descent, rule, factors, momentum, adam };
 
-/** The step of a method from `w`, which it moves in place. Depth 1 of the rule or the factors is plain descent. */
-export function begin(method, w, rate, depth) {
+/** The step of a method from `w`, which it moves in place by the gradient in `g`. Depth 1 of the rule or the factors is plain descent. */
+export function begin(method, w, g, rate, depth) {
   const plain = depth === 1 && (method === "rule" || method === "factors");
-  return (plain ? descent : METHODS[method])(w, rate, depth);
+  return (plain ? descent : METHODS[method])(w, g, rate, depth);
 }

@@ -1,6 +1,6 @@
 // One run, recorded at the steps that matter on a log axis. Mirrors `TwoPointLab.trajectory`.
 import { begin } from "./methods.mjs";
-import { problemOf } from "./two_point.mjs";
+import { problemOf, slope } from "./two_point.mjs";
 
 /** A run has diverged once its loss exceeds this many times the first one, or is no number. */
 export const DIVERGED = 1e12;
@@ -14,18 +14,19 @@ export const SETTLED = 1e-4;
  */
 export function trajectory(state) {
   const { method, depth, learning_rate: rate, steps, goal } = state;
-  const { p, slope, targets, start } = problemOf(state);
+  const { p, power, targets, start } = problemOf(state);
   const w = Float64Array.from(start);
-  const step = begin(method, w, rate, depth);
+  const g = new Float64Array(2);
+  const step = begin(method, w, g, rate, depth);
   const run = { steps: [], w1: [], w2: [], loss: [], reached: -1, diverged: -1 };
   let mark = 0;
   let ceiling = Infinity;
   for (let t = 0; ; t++) {
     const r0 = w[0] - targets[0];
     const r1 = w[1] - targets[1];
-    const g0 = slope(r0);
-    const g1 = slope(r1);
-    const loss = (r0 * g0 + r1 * g1) / p;
+    g[0] = slope(r0, power);
+    g[1] = slope(r1, power);
+    const loss = (r0 * g[0] + r1 * g[1]) / p;
     if (t === 0) ceiling = DIVERGED * loss;
     if (!(loss <= ceiling)) run.diverged = t;
     else if (run.reached < 0 && loss <= goal) run.reached = t;
@@ -38,6 +39,6 @@ export function trajectory(state) {
       mark = t + Math.max(1, Math.floor(t / 24));
     }
     if (last) return run;
-    step(g0, g1);
+    step();
   }
 }

@@ -1,28 +1,28 @@
 // The two-point problem, L(w) = (|w1 − y1|^p + |w2 − y2|^p)/p, and where its runs start. Mirrors `deeplinear.problems.TwoPoint`.
 
-/** r ↦ sign(r)|r|^(p−1), the slope of |r|^p/p. Whole and half powers avoid the slow general one. */
-export function slopeOf(p) {
-  if (p === 2) return (r) => r;
-  if (p === 4) return (r) => r * r * r;
+/** How to raise to the power p − 1: `whole` products and perhaps a root, or, for other powers, the slow general way. */
+export function powerOf(p) {
   const whole = Math.floor(p - 1);
-  if (p - 1 - whole === 0 || p - 1 - whole === 0.5) {
-    const half = p - 1 - whole > 0;
-    return (r) => {
-      const size = Math.abs(r);
-      let power = half ? Math.sqrt(size) : 1;
-      for (let i = 0; i < whole; i++) power *= size;
-      return r < 0 ? -power : power;
-    };
-  }
-  return (r) => Math.sign(r) * Math.pow(Math.abs(r), p - 1);
+  const rest = p - 1 - whole;
+  return { p, whole, half: rest === 0.5, general: rest !== 0 && rest !== 0.5 };
+}
+
+/** sign(r)|r|^(p−1), the slope of |r|^p/p. One plain function, so that a loop over many steps makes no numbers on the heap. */
+export function slope(r, power) {
+  if (power.p === 4) return r * r * r;
+  const size = r < 0 ? -r : r;
+  let value = power.half ? Math.sqrt(size) : 1;
+  if (power.general) value = Math.pow(size, power.p - 1);
+  else for (let i = 0; i < power.whole; i++) value *= size;
+  return r < 0 ? -value : value;
 }
 
 /** The problem of a lab's state: targets (ratio, 1), and the first weights, proportional to them or equal. */
 export function problemOf({ p, ratio, scale, direction }) {
-  const slope = slopeOf(p);
+  const power = powerOf(p);
   const start = direction === "targets" ? [scale, scale / ratio] : [scale, scale];
-  const loss = (w) => ((w[0] - ratio) * slope(w[0] - ratio) + (w[1] - 1) * slope(w[1] - 1)) / p;
-  return { p, slope, targets: [ratio, 1], start, loss };
+  const loss = (w) => ((w[0] - ratio) * slope(w[0] - ratio, power) + (w[1] - 1) * slope(w[1] - 1, power)) / p;
+  return { p, power, targets: [ratio, 1], start, loss };
 }
 
 /**
@@ -39,7 +39,7 @@ export function stableRate({ p, ratio, scale, method, depth }) {
 }
 
 /** The level set of the loss around the targets as a closed curve: |Δ1|^p + |Δ2|^p = p·level. */
-export function contour({ p, targets }, level, points = 72) {
+export function contour({ p, targets }, level, points = 60) {
   const radius = Math.pow(p * level, 1 / p);
   const power = (x) => Math.sign(x) * Math.pow(Math.abs(x), 2 / p);
   return Array.from({ length: points }, (_, i) => {
