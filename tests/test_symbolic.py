@@ -34,8 +34,8 @@ def test_an_identity_that_needs_simplification_is_recognised():
 
 def test_the_commutation_matrix_is_a_permutation_whose_inverse_swaps_the_sizes():
     K = commutation_matrix(2, 3)
-    assert K.T * K == sp.eye(6)
-    assert K.T == commutation_matrix(3, 2)
+    assert sp.eye(6) == K.T * K
+    assert commutation_matrix(3, 2) == K.T
 
 
 def test_sizes_that_do_not_fit_are_refused():

@@ -1,9 +1,9 @@
 """Re-execute the chapters in place, and store their outputs in one normal form.
 
 ``python -m bookwork.notebooks [NOTEBOOK ...]`` runs every notebook of ``chapters/`` (or those named) from top to bottom in a
-fresh kernel. What it stores is a function of the notebook's sources and the data alone: no execution counts, times, addresses
-or widget ids; sorted keys. A figure is stored anew only if it looks different, so that another processor's last digit does
-not touch the file. A failing cell leaves the file as it was.
+fresh kernel. What it stores is a function of the notebook's sources and the data alone: cells counted from 1, no times,
+addresses or widget ids; sorted keys. A figure is stored anew only if it looks different, so that another processor's last
+digit does not touch the file. A failing cell leaves the file as it was.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def normalize(notebook: Notebook, before: Notebook | None = None) -> Notebook:
         if cell["cell_type"] == "code"
     }
     cells = []
+    count = 0
     for cell in notebook["cells"]:
         kept = {key: cell[key] for key in ("attachments", "cell_type", "id", "source") if key in cell}
         kept["metadata"] = {k: v for k, v in cell.get("metadata", {}).items() if k in ("tags", "slideshow")}
@@ -68,7 +69,11 @@ def normalize(notebook: Notebook, before: Notebook | None = None) -> Notebook:
             source, stored = old_outputs.get(cell.get("id"), (None, []))
             if source is not None and len(stored) == len(outputs):
                 outputs = [_older_if_alike(new, old) for new, old in zip(outputs, stored, strict=True)]
-            kept |= {"execution_count": None, "outputs": outputs}
+            count += 1  # nbval takes a cell without a count for one that was never run
+            for output in outputs:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = count
+            kept |= {"execution_count": count, "outputs": outputs}
         cells.append(kept)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
@@ -115,15 +120,13 @@ def _text(source: str | list[str]) -> str:
 def _normal_output(output: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in output.items() if key not in ("execution_count", "metadata", "transient")}
     if "data" in kept:
-        data = {mime: _text(v) if mime.startswith("text/") or mime.endswith("xml") else v for mime, v in kept["data"].items()}
+        data = {mime: _text(value) if isinstance(value, list) else value for mime, value in kept["data"].items()}
         kept["data"] = {
             mime: value.splitlines(keepends=True) if isinstance(value, str) and "\n" in value else value
             for mime, value in data.items()
             if mime not in _VOLATILE_TYPES
         }
         kept["metadata"] = {}
-    if kept["output_type"] == "execute_result":
-        kept["execution_count"] = None
     if kept["output_type"] == "stream":
         kept["text"] = _text(kept["text"])
     return kept

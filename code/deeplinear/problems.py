@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -79,6 +79,10 @@ class LpRegression:
     inputs: Array
     targets: Array
     p: float = 2.0
+
+    if TYPE_CHECKING:
+
+        def __init__(self, inputs: ArrayLike, targets: ArrayLike, p: float = 2.0) -> None: ...
 
     def __post_init__(self) -> None:
         inputs = finite_array(self.inputs, "inputs", dimensions=(2,))
@@ -176,6 +180,10 @@ class TwoPoint:
 
     targets: Array
     p: float = 2.0
+
+    if TYPE_CHECKING:
+
+        def __init__(self, targets: ArrayLike, p: float = 2.0) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", finite_array(self.targets, "targets", dimensions=(1,)))

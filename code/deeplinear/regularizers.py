@@ -124,7 +124,7 @@ def linear_loss_integral(size: float, depth: float, inner: float, outer: float) 
     """
     N = real_at_least(depth, 1.0, "depth")
     power = 3 - 2 / N
-    return 2 * size * (N - 1) * (N - 2) / (3 * N - 2) * (outer**power - inner**power)
+    return float(2 * size * (N - 1) * (N - 2) / (3 * N - 2) * (outer**power - inner**power))
 
 
 def isotropic_regularizer(weights: ArrayLike, target: ArrayLike) -> Array:

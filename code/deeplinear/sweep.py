@@ -159,9 +159,7 @@ def best_rate(loss: xr.DataArray) -> xr.DataArray:
             raise ValueError(f"every learning rate diverges at depth {depth}: extend the grid below {lowest:g}")
         if rate in (lowest, highest):
             side = "below" if rate == lowest else "above"
-            raise ValueError(
-                f"the best learning rate at depth {depth} is {rate:g}, an edge of the grid: extend it {side}"
-            )
+            raise ValueError(f"the best learning rate at depth {depth} is {rate:g}, an edge of the grid: extend it {side}")
     return best
 
 
@@ -205,7 +203,7 @@ def _products_of_others(scalars: Array) -> Array:
     ones = np.ones((len(scalars), 1))
     before = np.cumprod(np.hstack([ones, scalars[:, :-1]]), axis=1)
     after = np.cumprod(np.hstack([ones, scalars[:, :0:-1]]), axis=1)[:, ::-1]
-    return before * after if scalars.shape[1] else scalars
+    return np.asarray(before * after)[:, : scalars.shape[1]]
 
 
 def _recorded_steps(record: int | ArrayLike, steps: int) -> NDArray[np.int64]:

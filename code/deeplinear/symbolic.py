@@ -107,7 +107,7 @@ def prove(left: Any, right: Any) -> bool:
     >>> prove(vec(A * X * B), kron(B.T, A) * vec(X))
     True
     """
-    one, other = (sp.ImmutableMatrix([side]) if not hasattr(side, "shape") else sp.ImmutableMatrix(side) for side in (left, right))
+    one, other = (sp.ImmutableMatrix(side if hasattr(side, "shape") else [side]) for side in (left, right))
     if one.shape != other.shape:
         raise ValueError(f"the left side has shape {one.shape}, the right side {other.shape}")
     for i in range(one.rows):

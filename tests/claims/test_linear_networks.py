@@ -41,7 +41,9 @@ def test_the_hessian_at_the_origin(depth):
     assert hessian == (sp.Matrix([[0, slope], [slope, 0]]) if depth == 2 else sp.zeros(depth))
 
 
-@pytest.mark.claim("origin", "the loss falls from the origin at the rate t^N along balanced factors of −∇L(0)'s leading direction")
+@pytest.mark.claim(
+    "origin", "the loss falls from the origin at the rate t^N along balanced factors of −∇L(0)'s leading direction"
+)
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_the_origin_is_no_local_minimum_for_matrices(depth):
     rng = np.random.default_rng(depth)
@@ -53,7 +55,9 @@ def test_the_origin_is_no_local_minimum_for_matrices(depth):
         assert_allclose(change, -(t**depth) * sigma[0], rtol=0.15)
 
 
-@pytest.mark.claim("no-bad-minima", "with one output and width 1, a critical point with a nonzero gradient can be left downhill")
+@pytest.mark.claim(
+    "no-bad-minima", "with one output and width 1, a critical point with a nonzero gradient can be left downhill"
+)
 @given(st.integers(2, 4), st.integers(0, 1000))
 @settings(max_examples=40, deadline=None)
 def test_every_bad_critical_point_is_a_saddle(depth, seed):
@@ -73,7 +77,9 @@ def test_every_bad_critical_point_is_a_saddle(depth, seed):
     assert min(moves) < 0 < max(moves)
 
 
-@pytest.mark.claim("escape-time", "leaving the saddle from size ε takes log(1/ε) at depth 2 and ε^{2−N}/(N−2) beyond, to leading order")
+@pytest.mark.claim(
+    "escape-time", "leaving the saddle from size ε takes log(1/ε) at depth 2 and ε^{2−N}/(N−2) beyond, to leading order"
+)
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_the_time_to_leave_the_saddle(depth):
     def leave(epsilon):

@@ -23,7 +23,9 @@ def field(problem, depth):
     return lambda w: dl.precondition_vector(w, problem.gradient(w), depth)
 
 
-@pytest.mark.claim("no-regularizer", "the constant part of the gradient contributes 2c(N−1)(N−2)/(3N−2)·(R^{3−2/N} − r^{3−2/N})")
+@pytest.mark.claim(
+    "no-regularizer", "the constant part of the gradient contributes 2c(N−1)(N−2)/(3N−2)·(R^{3−2/N} − r^{3−2/N})"
+)
 def test_the_line_integral_of_the_constant_part_for_symbolic_depth_and_radii():
     N, r, R, c, s, t = sp.symbols("N r R c s t", positive=True)
     straight = 2 * sp.integrate(N * c * s ** (2 - 2 / N), (s, r, R), conds="none")

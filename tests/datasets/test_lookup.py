@@ -137,7 +137,7 @@ def test_a_download_is_verified_and_cached(home, nowhere):
 
 def test_a_tampered_download_is_refused_and_leaves_nothing_behind(home, nowhere):
     home(b"not what was published", sha256="0" * 64)
-    with pytest.raises(DataError, match="is not the published file .its SHA-256 differs., and was discarded"):
+    with pytest.raises(DataError, match=r"is not the published file .its SHA-256 differs., and was discarded"):
         dl.load_mnist()
     assert not left_behind(nowhere / "cache")
 
@@ -171,7 +171,7 @@ def test_a_cache_that_cannot_be_written_is_named_with_the_remedy(home, nowhere, 
     home(tiny_mnist(nowhere / "good.npz"))
     (nowhere / "file").write_text("in the way")
     monkeypatch.setenv("DEEPLINEAR_CACHE", str(nowhere / "file" / "cache"))
-    with pytest.raises(DataError, match="cannot be written .* Set DEEPLINEAR_CACHE"):
+    with pytest.raises(DataError, match=r"cannot be written .* Set DEEPLINEAR_CACHE"):
         dl.load_mnist()
 
 
@@ -197,7 +197,7 @@ LINE = "1;10.0 " + " ".join(f"{i}:{i}" for i in range(1, 129))
 )
 def test_a_malformed_line_is_named_by_its_number(line, words):
     other = LINE.replace("1;", "2;")
-    with pytest.raises(DataError, match=f"batch1.dat, line 3: .*{words}"):
+    with pytest.raises(DataError, match=rf"batch1\.dat, line 3: .*{words}"):
         _ethanol.parse_batch([LINE, other, line], "batch1.dat")
 
 
@@ -214,7 +214,7 @@ def test_an_archive_that_is_none_or_lacks_a_batch_is_refused(tmp_path):
         _ethanol._from_archive(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("batch1.dat", LINE)
-    with pytest.raises(DataError, match="batch2.dat"):
+    with pytest.raises(DataError, match=r"batch2\.dat"):
         _ethanol._from_archive(path)
 
 

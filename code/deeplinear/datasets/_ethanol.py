@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deeplinear.datasets._sources import (
     DataError,
     Source,
-    Unavailable,
+    UnavailableError,
     announce_stand_in,
     check_source,
     registered,
@@ -77,11 +77,11 @@ def load_ethanol(source: Source = "auto") -> Ethanol:
     114.95 ppmv on average
     """
     check_source(source)
-    reason: Unavailable | None = None
+    reason: UnavailableError | None = None
     if source != "embedded":
         try:
             return _real()
-        except Unavailable as error:
+        except UnavailableError as error:
             if source == "real":
                 raise DataError(f"the ethanol data cannot be had: {error}") from None
             reason = error
@@ -167,7 +167,7 @@ def _from_table(path: Path) -> Ethanol:
     text = _text(path)
     if (header := text.partition("\n")[0].split(",")) != _HEADER:
         missing = [name for name in _HEADER if name not in header]
-        raise DataError(f"{path}: the columns {missing[:3]} are missing" if missing else f"{path}: the columns are out of order")
+        raise DataError(f"{path}: " + (f"the columns {missing[:3]} are missing" if missing else "the columns are out of order"))
     table = np.loadtxt(io.StringIO(text), delimiter=",", skiprows=1)
     return _dataset(table[:, 3:], table[:, 2], table[:, 0].astype(np.int64), path)
 
@@ -190,7 +190,8 @@ def _from_batches(texts: dict[int, str], place: Path) -> Ethanol:
 
 def _dataset(raw: Array, concentrations: Array, batch: NDArray[np.int64], place: Path) -> Ethanol:
     if raw.shape != (_ROWS, _FEATURES):
-        raise DataError(f"{place} holds {raw.shape[0]} ethanol rows of {raw.shape[1]} features, not {_ROWS} of {_FEATURES}: get it anew")
+        found = f"{raw.shape[0]} ethanol rows of {raw.shape[1]} features"
+        raise DataError(f"{place} holds {found}, not {_ROWS} of {_FEATURES}: get it anew")
     entry = registered("ethanol")
     inputs, targets = _standardised(raw), _standardised(concentrations)
     return Ethanol(inputs, targets, concentrations, "uci", entry.citation, entry.licence, raw, batch)

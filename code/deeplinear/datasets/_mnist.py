@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from deeplinear.datasets._sources import (
     DataError,
     Source,
-    Unavailable,
+    UnavailableError,
     announce_stand_in,
     check_source,
     registered,
@@ -62,20 +62,20 @@ def load_mnist(source: Source = "auto") -> Mnist:
     """
     check_source(source)
     entry = registered("mnist")
-    reason: Unavailable | None = None
+    reason: UnavailableError | None = None
     if source != "embedded":
         try:
             local = entry.in_folder(("mnist/mnist.npz", "mnist.npz"))
             arrays = _arrays(verify(local, entry.sha256) if local else entry.fetch())
             return Mnist(*arrays, "keras", entry.citation, entry.licence)
-        except Unavailable as error:
+        except UnavailableError as error:
             if source == "real":
                 raise DataError(f"MNIST cannot be had: {error}") from None
             reason = error
     from deeplinear.datasets._embedded import digits_stand_in
 
     announce_stand_in("MNIST (scikit-learn's 1,797 digits)", reason)
-    citation = "E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998, doi:10.24432/C50P49; as in scikit-learn"
+    citation = "E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998, doi:10.24432/C50P49"
     return Mnist(*digits_stand_in(), "embedded", citation, "CC BY 4.0")
 
 

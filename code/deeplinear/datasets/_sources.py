@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["DataError", "Entry", "Source", "StandInWarning", "Unavailable", "announce_stand_in", "registered", "shipped"]
+__all__ = ["DataError", "Entry", "Source", "StandInWarning", "UnavailableError", "announce_stand_in", "registered", "shipped"]
 
 Source = Literal["auto", "real", "embedded"]
 
@@ -23,7 +23,7 @@ class DataError(RuntimeError):
     """Data that are there and wrong, or cannot be stored; the message says which file, and what to do."""
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """The data cannot be had at the moment: there is no network, or downloads are switched off."""
 
 
@@ -65,7 +65,7 @@ class Entry:
 
         Raises
         ------
-        Unavailable
+        UnavailableError
             If the file is not cached and cannot be downloaded now.
         DataError
             If what was downloaded is not the published file, a cached copy is damaged and cannot be replaced, or the cache
@@ -81,7 +81,7 @@ class Entry:
         damaged = f"; the copy in the cache, {cached}, is damaged: delete it" if cached.exists() else ""
         if os.environ.get("DEEPLINEAR_OFFLINE"):
             reason = "downloads are switched off by DEEPLINEAR_OFFLINE"
-            raise DataError(reason + damaged) if damaged else Unavailable(reason)
+            raise DataError(reason + damaged) if damaged else UnavailableError(reason)
         pooch.get_logger().setLevel("WARNING")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ class Entry:
             )
         except requests.exceptions.RequestException as error:
             reason = f"{self.url} could not be read ({type(error).__name__})"
-            raise (DataError(reason + damaged) if damaged else Unavailable(reason)) from None
+            raise (DataError(reason + damaged) if damaged else UnavailableError(reason)) from None
         except ValueError:
             raise DataError(
                 f"what {self.url} sent is not the published file (its SHA-256 differs), and was discarded. "
@@ -141,7 +141,7 @@ def verify(path: Path, sha256: str) -> Path:
     return path
 
 
-def announce_stand_in(what: str, reason: Unavailable | None) -> None:
+def announce_stand_in(what: str, reason: UnavailableError | None) -> None:
     """Warn, in one line, that the stand-in is used, and why. Asked for by name, it is not announced."""
     if reason is not None:
         warnings.warn(f"using the embedded stand-in for {what}: {reason}", StandInWarning, stacklevel=3)

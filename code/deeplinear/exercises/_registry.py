@@ -15,8 +15,8 @@ class Answer:
 
     `right` computes the value when it is needed. If the exercise asks for a function, `cases` holds argument tuples on which
     the reader's function is compared with the one that `right` returns; with `measure`, called as ``measure(result, *case)``,
-    it is the measure of the reader's result that is compared, so that many results can be right. `slips` maps a telling wrong value (computed too) to
-    the advice it deserves; `remark` is said to a correct answer.
+    it is the measure of the reader's result that is compared, so that many results can be right. `slips` maps a telling wrong
+    value (computed too) to the advice it deserves; `remark` is said to a correct answer.
     """
 
     right: Callable[[], Any]

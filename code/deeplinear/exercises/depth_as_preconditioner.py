@@ -28,7 +28,11 @@ def _matrices() -> list[tuple[Any, ...]]:
     return [(rng.standard_normal((n, n)), depth) for n, depth in ((2, 2), (3, 4), (4, 1), (3, 3))]
 
 
-@answer("depth-as-preconditioner/condition", cases=_matrices, remark="It is κ(W)^{2−2/N}: depth makes the preconditioner worse conditioned.")
+@answer(
+    "depth-as-preconditioner/condition",
+    cases=_matrices,
+    remark="It is κ(W)^{2−2/N}: depth makes the preconditioner worse conditioned.",
+)
 def _condition() -> Callable[..., float]:
     return lambda W, depth: float(np.linalg.cond(preconditioner(W, depth)))
 

@@ -13,7 +13,8 @@ from deeplinear.problems import LpRegression
 
 @answer("gradient-flow/limit", slips={"The loss is a mean over two examples.": lambda: 2 / 9})
 def _limit() -> float:
-    return float(2 / np.linalg.eigvalsh(LpRegression([[3, 0], [0, 1]], [6, 1]).hessian([0.0, 0.0]))[-1])
+    curvature: Any = LpRegression([[3, 0], [0, 1]], [6, 1]).hessian([0.0, 0.0])
+    return float(2 / np.linalg.eigvalsh(curvature)[-1])
 
 
 def _tasks() -> list[tuple[Any, ...]]:

@@ -18,7 +18,11 @@ def _problem(p: int) -> LpRegression:
     return LpRegression(data.inputs, data.targets, p=p)
 
 
-@answer("l2-and-l4/units", tolerance=2e-2, slips={"That is the distance, divided by 4: the optimum is missing.": lambda: 5.3486 / 4})
+@answer(
+    "l2-and-l4/units",
+    tolerance=2e-2,
+    slips={"That is the distance, divided by 4: the optimum is missing.": lambda: 5.3486 / 4},
+)
 def _units() -> float:
     return float(_problem(4).loss(np.zeros(128)))
 

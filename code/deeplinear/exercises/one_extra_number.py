@@ -55,7 +55,8 @@ def _normalized() -> float:
     start = 0.001 * np.random.default_rng(1).standard_normal(11)[:10]
 
     def final_loss(s: float) -> float:
-        w1, w2 = start / s, s
+        w1: Any = start / s
+        w2: Any = s
         with np.errstate(all="ignore"):
             for _ in range(2000):
                 g = problem.gradient(w1 * w2)

@@ -44,7 +44,8 @@ def _across() -> int:
 @answer("single-output/depth-of-gain", tolerance=0.05, remark="Depth 2 takes most of the gain.")
 def _depth_of_gain() -> float:
     rng = np.random.default_rng(1)
-    inputs = rng.standard_normal((300, 20)) @ np.diag(np.geomspace(3, 0.03, 20)) @ np.linalg.qr(rng.standard_normal((20, 20)))[0]
+    scaled = rng.standard_normal((300, 20)) @ np.diag(np.geomspace(3, 0.03, 20))
+    inputs = scaled @ np.linalg.qr(rng.standard_normal((20, 20)))[0]
     task = LpRegression(inputs, inputs @ (rng.standard_normal(20) * 2) + 0.3 * rng.standard_normal(300), p=4)
     rates = 10.0 ** np.arange(-5, 0.01, 1 / 6)
 
