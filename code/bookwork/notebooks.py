@@ -3,7 +3,8 @@
 ``python -m bookwork.notebooks [NOTEBOOK ...]`` runs every notebook of ``chapters/`` (or those named) from top to bottom in a
 fresh kernel. What it stores is a function of the notebook's sources and the data alone: cells counted from 1, no times,
 addresses or widget ids; sorted keys. A figure is stored anew only if it looks different, so that another processor's last
-digit does not touch the file. A failing cell leaves the file as it was.
+digit does not touch the file. A failing cell leaves the file as it was. The figure of the cell tagged ``readme-picture`` is the
+picture of the README.
 """
 
 from __future__ import annotations
@@ -45,7 +46,13 @@ def execute(path: Path) -> Notebook:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    )
     client.execute(env={**os.environ, **_QUIET})
     stored: Notebook = json.loads(nbformat.writes(notebook))
     return stored
@@ -108,9 +115,21 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{path}: FAILED, file left as it was\n{error}", file=sys.stderr)
             failed += 1
             continue
-        changed = write(path, normalize(after, before))
+        after = normalize(after, before)
+        if "StandInWarning" in json.dumps(after):
+            print(f"{path}: ran on a stand-in, file left as it was; set DEEPLINEAR_DATA to the real data", file=sys.stderr)
+            failed += 1
+            continue
+        changed = write(path, after)
+        for picture in _tagged_pictures(after, "readme-picture"):
+            (ROOT / "data/readme.png").write_bytes(picture)
         print(f"{path}: {'changed' if changed else 'unchanged'} ({time.perf_counter() - start:.1f} s)", flush=True)
     return failed
+
+
+def _tagged_pictures(notebook: Notebook, tag: str) -> list[bytes]:
+    cells = [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+    return [base64.b64decode(output["data"]["image/png"]) for cell in cells for output in cell["outputs"] if "data" in output]
 
 
 def _text(source: str | list[str]) -> str:

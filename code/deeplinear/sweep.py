@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["best_rate", "sweep"]
 
 Array = NDArray[np.float64]
+Steps = NDArray[np.int64]
 
 
 def sweep(
@@ -35,6 +36,7 @@ def sweep(
     scale: float = 0.01,
     method: Literal["factors", "rule"] = "factors",
     record: int | ArrayLike = 200,
+    keep_weights: bool = False,
 ) -> xr.Dataset:
     """Full-batch gradient descent from a near-zero start, for every depth × learning rate × seed.
 
@@ -56,13 +58,22 @@ def sweep(
     method : "factors" or "rule"
         Descend on the factors themselves, or by the end-to-end update rule (Claim 2) from the same end-to-end weights.
     record : int or ints
-        The steps at which the loss is kept, or how many log-spaced ones.
+        The steps at which the loss is kept (the last step always is), or how many log-spaced ones.
+    keep_weights : bool
+        Keep the end-to-end weights at these steps too.
 
     Returns
     -------
     xarray.Dataset
         ``loss`` over (depth, learning_rate, seed, step), ``inf`` from the step on at which a run has diverged;
-        ``diverged_at`` over (depth, learning_rate, seed), that step, or −1; ``weights``, the last finite end-to-end weights.
+        ``diverged_at`` over (depth, learning_rate, seed), that step, or −1: the first at which the squared length of the
+        gradient is no longer a finite number. With `keep_weights` also ``weights`` over (…, step, feature), NaN from there on.
+
+    Raises
+    ------
+    ValueError
+        If the problem has several outputs, a rate is not positive, a depth, rate or seed is given twice, or a step to
+        record lies outside the run.
 
     Examples
     --------
@@ -76,63 +87,28 @@ def sweep(
     """
     import xarray as xr
 
-    depths = _whole_numbers(depth, 1, "depth")
-    seeds = _whole_numbers(seed, 0, "seed")
+    depths, seeds = _distinct(depth, 1, "depth"), _distinct(seed, 0, "seed")
     rates = np.atleast_1d(finite_array(learning_rate, "learning_rate", dimensions=(0, 1)))
-    if len(problem.shape) != 1:
-        raise ValueError(f"the weights of {problem!r} have shape {problem.shape}: a sweep takes one output")
-    if not (rates > 0).all():
-        raise ValueError(f"learning_rate holds {rates.min():g}: every rate must be positive")
-    if method not in ("factors", "rule"):
-        raise ValueError(f"method is {method!r}, it must be 'factors' or 'rule'")
+    if not rates.size or (rates <= 0).any() or len(set(rates)) < len(rates):
+        raise ValueError(f"learning_rate is {rates.tolist()}: give at least one, each positive and once")
     marks = _recorded_steps(record, whole_number(steps, 1, "steps"))
     real_above(scale, 0.0, "scale")
+    if len(problem.shape) != 1:
+        raise ValueError(f"the weights of {problem!r} have shape {problem.shape}: a sweep takes one output")
+    if method not in ("factors", "rule"):
+        raise ValueError(f"method is {method!r}, it must be 'factors' or 'rule'")
 
-    gradient, loss, into, out_of = _oracle(problem)
-    shape = (len(depths), len(rates), len(seeds))
     N, eta = (axis.ravel() for axis in np.meshgrid(depths, rates, seeds, indexing="ij")[:2])
-    vectors, scalars = _starts(problem.shape[0], depths, seeds, len(rates), scale, int(N.max()))
-    vectors = into(vectors)
-    active = np.arange(len(N))
-    losses = np.full((len(N), len(marks)), np.inf)
-    diverged = np.full(len(N), -1)
-    weights = scalars.prod(axis=1, keepdims=True) * vectors
-    if method == "rule":
-        vectors, scalars = weights.copy(), np.ones_like(scalars)
-    layers = np.arange(1, int(N.max()))[None, :] < N[:, None]  # which scalars a run has
-
-    place = {int(step): index for index, step in enumerate(marks)}
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in range(marks[-1] + 1):
-            W = scalars.prod(axis=1, keepdims=True) * vectors
-            if step in place:
-                losses[active, place[step]] = loss(W)
-            G = gradient(W)
-            finite = np.isfinite(G).all(axis=1)
-            if not finite.all():
-                diverged[active[~finite]] = step
-                losses[active[~finite], np.searchsorted(marks, step) :] = np.inf
-                active, W, G = active[finite], W[finite], G[finite]
-                vectors, scalars = vectors[finite], scalars[finite]
-            weights[active] = W
-            if method == "rule":
-                vectors = W - eta[active, None] * precondition_vector(W, G, N[active])
-                continue
-            others = _products_of_others(scalars)
-            slope = (vectors * G).sum(axis=1, keepdims=True)
-            vectors = vectors - eta[active, None] * scalars.prod(axis=1, keepdims=True) * G
-            scalars = scalars - eta[active, None] * layers[active] * others * slope
+    vectors, scalars = _starts(problem.shape[0], depths, len(rates), seeds, scale)
+    losses, weights, diverged = _descend(problem, vectors, scalars, N, eta, marks, method == "rule", keep_weights)
 
     axes = {"depth": list(depths), "learning_rate": rates, "seed": list(seeds)}
-    return xr.Dataset(
-        {
-            "loss": ((*axes, "step"), losses.reshape(*shape, -1)),
-            "diverged_at": (tuple(axes), diverged.reshape(shape)),
-            "weights": ((*axes, "feature"), out_of(weights).reshape(*shape, -1)),
-        },
-        coords={**axes, "step": marks},
-        attrs={"problem": repr(problem), "method": method, "scale": scale},
-    )
+    shape = (len(depths), len(rates), len(seeds))
+    variables = {"loss": ((*axes, "step"), losses.reshape(*shape, -1)), "diverged_at": (tuple(axes), diverged.reshape(shape))}
+    if keep_weights:
+        variables["weights"] = ((*axes, "step", "feature"), weights.reshape(*shape, *weights.shape[1:]))
+    attributes = {"problem": repr(problem), "method": method, "scale": scale}
+    return xr.Dataset(variables, coords={**axes, "step": marks}, attrs=attributes)
 
 
 def best_rate(loss: xr.DataArray) -> xr.DataArray:
@@ -163,60 +139,84 @@ def best_rate(loss: xr.DataArray) -> xr.DataArray:
     return best
 
 
-def _oracle(problem: Problem) -> tuple[Callable[[Array], Array], Callable[[Array], Array], Callable, Callable]:  # type: ignore[type-arg]
-    """Gradient and loss of a batch of end-to-end weights, and the change of coordinates they work in."""
-    if not (isinstance(problem, LpRegression) and problem.p == 2):
-        return problem.gradient, problem.loss, _unchanged, _unchanged
-    _, scales, right = np.linalg.svd(problem.inputs, full_matrices=True)
-    curvature = np.zeros(problem.shape)
-    curvature[: len(scales)] = scales**2 / len(problem.inputs)
-    best = right @ problem.optimum.weights
-    lowest = problem.optimum.loss
-    return (
-        lambda W: curvature * (W - best),
-        lambda W: lowest + (curvature * (W - best) ** 2).sum(axis=-1) / 2,
-        lambda W: W @ right.T,
-        lambda W: W @ right,
-    )
+def _oracle(problem: Problem) -> tuple[Callable[[Array], Array], Callable[[Array], Array], Array | None]:
+    """Gradient and loss of a batch of end-to-end weights, and the orthogonal basis (rows) of the coordinates they take."""
+    if not isinstance(problem, LpRegression) or problem.p != 2:
+        return problem.gradient, problem.loss, None
+    examples, features = problem.inputs.shape
+    _, scales, basis = np.linalg.svd(problem.inputs, full_matrices=examples < features)
+    curvature = np.zeros(features)
+    curvature[: len(scales)] = scales**2 / examples
+    best, lowest = basis @ problem.optimum.weights, problem.optimum.loss
+    return lambda W: curvature * (W - best), lambda W: lowest + (W - best) ** 2 @ curvature / 2, basis
 
 
-def _unchanged(W: Array) -> Array:
-    return W
+def _starts(features: int, depths: tuple[int, ...], rates: int, seeds: tuple[int, ...], scale: float) -> tuple[Array, Array]:
+    """The first layers ``(runs, d)`` and the scalars above them ``(deepest − 1, runs)``, ones where a run has no layer."""
+    shape = (len(depths), rates, len(seeds))
+    vectors, scalars = np.empty((*shape, features)), np.ones((max(depths) - 1, *shape))
+    for i, depth in enumerate(depths):
+        for j, seed in enumerate(seeds):
+            first, *rest = near_zero((features, *[1] * depth), scale, seed)
+            vectors[i, :, j] = first[0]
+            scalars[: depth - 1, i, :, j] = np.reshape(rest, (depth - 1, 1))
+    return vectors.reshape(-1, features), scalars.reshape(len(scalars), np.prod(shape))
 
 
-def _starts(
-    features: int, depths: tuple[int, ...], seeds: tuple[int, ...], rates: int, scale: float, deepest: int
-) -> tuple[Array, Array]:
-    """The first layers ``(runs, d)`` and the scalars above them ``(runs, deepest − 1)``, ones where a run has no layer."""
-    vectors, scalars = [], []
-    for depth in depths:
-        for _ in range(rates):
-            for seed in seeds:
-                first, *rest = near_zero((features, *[1] * depth), scale, seed)
-                vectors.append(first[0])
-                scalars.append([*(factor.item() for factor in rest), *[1.0] * (deepest - depth)])
-    return np.array(vectors), np.array(scalars).reshape(len(vectors), deepest - 1)
+def _descend(
+    problem: Problem, vectors: Array, scalars: Array, N: Array, eta: Array, marks: Steps, by_rule: bool, keep_weights: bool
+) -> tuple[Array, Array, Steps]:
+    """Losses, weights and ends of all runs. A run that diverges is dropped, so the others do not pay for it."""
+    gradient, loss, basis = _oracle(problem)
+    active = np.arange(len(N))
+    losses, diverged = np.full((len(N), len(marks)), np.inf), np.full(len(N), -1)
+    weights = np.full((len(N), len(marks) if keep_weights else 0, vectors.shape[1]), np.nan)
+    vectors = vectors if basis is None else vectors @ basis.T
+    if by_rule:
+        vectors, scalars = scalars.prod(axis=0)[:, None] * vectors, scalars[:0]
+    rates = eta * (np.arange(2, len(scalars) + 2)[:, None] <= N)  # 0 for a scalar that the run does not have
+    place = {int(step): index for index, step in enumerate(marks)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step in range(marks[-1] + 1):
+            W = scalars.prod(axis=0)[:, None] * vectors if len(scalars) else vectors
+            G = gradient(W)
+            alive = np.isfinite(np.vecdot(G, G))
+            if not alive.all():
+                diverged[active[~alive]] = step
+                active, N, eta, rates = active[alive], N[alive], eta[alive], rates[:, alive]
+                W, G, vectors, scalars = W[alive], G[alive], vectors[alive], scalars[:, alive]
+            if step in place:
+                losses[active, place[step]] = loss(W)
+                if keep_weights:
+                    weights[active, place[step]] = W if basis is None else W @ basis
+            if by_rule:
+                vectors = W - eta[:, None] * precondition_vector(W, G, N)
+            else:
+                vectors, scalars = _factor_step(vectors, scalars, G, eta, rates)
+    return losses, weights, diverged
 
 
-def _products_of_others(scalars: Array) -> Array:
-    """``∏_{i≠j} s_i`` for every j, without dividing by an s_j that may be 0."""
-    ones = np.ones((len(scalars), 1))
-    before = np.cumprod(np.hstack([ones, scalars[:, :-1]]), axis=1)
-    after = np.cumprod(np.hstack([ones, scalars[:, :0:-1]]), axis=1)[:, ::-1]
-    return np.asarray(before * after)[:, : scalars.shape[1]]
+def _factor_step(vectors: Array, scalars: Array, G: Array, eta: Array, rates: Array) -> tuple[Array, Array]:
+    """One step of gradient descent on the layers; `rates` holds a rate for every scalar of every run."""
+    others = np.ones_like(scalars)  # ∏_{i≠j} s_i, without dividing by an s_j that may be 0
+    for j, scalar in enumerate(scalars):
+        others[:j] *= scalar
+        others[j + 1 :] *= scalar
+    slope = np.vecdot(vectors, G)
+    return vectors - (eta * scalars.prod(axis=0))[:, None] * G, scalars - rates * others * slope
 
 
-def _recorded_steps(record: int | ArrayLike, steps: int) -> NDArray[np.int64]:
-    if isinstance(record, int):
-        count = whole_number(record, 2, "record")
+def _recorded_steps(record: int | ArrayLike, steps: int) -> Steps:
+    if np.ndim(record) == 0:
+        count = whole_number(record, 2, "record")  # type: ignore[arg-type]
         return np.unique(np.concatenate([[0], np.geomspace(1, steps, count - 1).round()])).astype(np.int64)
     marks = np.unique(np.asarray(record))
-    if marks.dtype.kind not in "iu" or marks[0] < 0 or marks[-1] > steps:
-        raise ValueError(f"record must hold whole steps from 0 to {steps}, got {marks[0]} to {marks[-1]}")
+    if marks.dtype.kind not in "iu" or not marks.size or marks[0] < 0 or marks[-1] > steps:
+        raise ValueError(f"record is {record!r}, it must hold whole steps from 0 to {steps}")
     return np.unique(np.append(marks, steps)).astype(np.int64)
 
 
-def _whole_numbers(values: int | Iterable[int], least: int, name: str) -> tuple[int, ...]:
+def _distinct(values: int | Iterable[int], least: int, name: str) -> tuple[int, ...]:
     numbers = tuple(values) if isinstance(values, Iterable) else (values,)
     checked = tuple(whole_number(value, least, name) for value in numbers)
     if not checked or len(set(checked)) < len(checked):

@@ -4,7 +4,7 @@ The right answers are computed here by the package itself, never stored; each ch
 
 >>> import deeplinear as dl
 >>> dl.check("preface/loss-at-zero", ...)
-preface/loss-at-zero: no answer yet. Replace the dots and run the cell again.
+preface/loss-at-zero: no answer yet; replace the dots
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def check(exercise: str, value: Any) -> None:
     """
     answer = _find(exercise)
     if value is ...:
-        print(f"{exercise}: no answer yet. Replace the dots and run the cell again.")
+        print(f"{exercise}: no answer yet; replace the dots")
         return
     fault = judge(answer, value)
     print(f"{exercise}: correct. {answer.remark}".rstrip() if fault is None else f"{exercise}: not yet. {fault}")

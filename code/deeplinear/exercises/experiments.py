@@ -1,3 +1,0 @@
-"""Answers to the exercises of Part III, computed."""
-
-from __future__ import annotations

@@ -1,0 +1,190 @@
+"""The sweep against one network at a time, its bookkeeping of divergence, and its refusals."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import deeplinear as dl
+from deeplinear.sweep import best_rate
+
+RATES = {2: 3e-2, 3: 3e-2, 4: 2e-2, 6: 5e-3}
+
+
+def regression(p, examples=40, features=5):
+    rng = np.random.default_rng(p)
+    inputs = rng.standard_normal((examples, features))
+    return dl.LpRegression(inputs, inputs @ rng.standard_normal(features) + 0.3 * rng.standard_normal(examples), p=p)
+
+
+def one_by_one(problem, depth, rate, steps, method, seed, scale):
+    """The same run, built from the public steps: its end-to-end weights after each of `steps`."""
+    factors = dl.near_zero((*problem.shape, *[1] * depth), scale, seed)
+    w, path = dl.end_to_end(factors)[0], []
+    for _ in range(steps + 1):
+        path.append(w)
+        if method == "rule":
+            w = dl.end_to_end_step(w, problem.gradient(w), rate, depth)
+        else:
+            factors = dl.gradient_step(factors, problem.gradient(w), rate)
+            w = dl.end_to_end(factors)[0]
+    return np.array(path)
+
+
+@pytest.mark.parametrize("method", ["factors", "rule"])
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize("p", [2, 3, 4, 6])
+def test_every_run_is_the_one_that_the_public_steps_make(p, depth, method):
+    problem, marks = regression(p), [0, 1, 10, 300, 1000]
+    settings = {"seed": (0, 7), "scale": 0.4, "method": method}
+    # Other depths beside it: a run must not feel the layers that only deeper ones have.
+    runs = dl.sweep(problem, {1, depth, 4}, (RATES[p] / 3, RATES[p]), 1000, record=marks, keep_weights=True, **settings)
+    for rate in runs.learning_rate.values:
+        for seed in (0, 7):
+            path = one_by_one(problem, depth, rate, 1000, method, seed, 0.4)[marks]
+            ours = runs.sel(depth=depth, learning_rate=rate, seed=seed)
+            assert_allclose(ours.weights, path, rtol=1e-10, atol=1e-10)
+            assert_allclose(ours.loss, problem.loss(path), rtol=1e-10)
+            assert np.linalg.norm(path[-1] - path[0]) > 0.1  # the run went somewhere
+
+
+@pytest.mark.parametrize("method", ["factors", "rule"])
+@pytest.mark.parametrize("examples", [40, 3])  # more and fewer than features: then some directions are flat
+def test_least_squares_in_the_eigenbasis_equals_the_dense_way(examples, method):
+    problem = regression(2, examples)
+
+    class Dense:  # the same functions, without the type that lets the sweep take the short way
+        shape, gradient, loss = problem.shape, problem.gradient, problem.loss
+
+    settings = {"seed": (0, 1), "scale": 0.3, "method": method, "record": 20, "keep_weights": True}
+    fast, dense = (dl.sweep(task, (1, 2, 3), (1e-3, 1e-2), 1000, **settings) for task in (problem, Dense()))
+    assert_allclose(fast.loss, dense.loss, rtol=1e-9)
+    assert_allclose(fast.weights, dense.weights, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("p", [2, 4])
+def test_divergence_is_reported_at_its_step_and_leaves_the_others_alone(p):
+    problem, calm, wild = regression(p), RATES[p], 3.0
+    runs = dl.sweep(problem, (1, 2), (calm, wild), 3000, record=np.arange(3001), keep_weights=True)
+    alone = dl.sweep(problem, (1, 2), calm, 3000, record=np.arange(3001))
+    assert_allclose(runs.loss.sel(learning_rate=calm), alone.loss.squeeze("learning_rate"), rtol=1e-10)
+    assert (runs.diverged_at.sel(learning_rate=calm) == -1).all()
+    for depth in (1, 2):
+        run = runs.sel(depth=depth, learning_rate=wild, seed=0)
+        end = run.diverged_at.item()
+        assert 0 < end < 3000
+        assert np.isfinite(run.loss[:end]).all()
+        assert np.isfinite(run.weights[:end]).all()
+        assert (run.loss[end:] == np.inf).all()
+        assert run.weights[end:].isnull().all()
+        with np.errstate(over="ignore", invalid="ignore"):
+            path = one_by_one(problem, depth, wild, end, "factors", 0, 0.01)
+            lengths = (problem.gradient(path) ** 2).sum(axis=1)
+        assert np.isfinite(lengths[:end]).all()
+        assert not np.isfinite(lengths[end])
+
+
+def test_a_run_that_lives_has_no_end_and_one_that_dies_has_it_between_recorded_steps():
+    runs = dl.sweep(dl.TwoPoint((10.0, 1.0), p=4), 1, (1e-3, 1e-1), 100, record=[2, 50])
+    assert runs.diverged_at.values.ravel().tolist() == [-1, 5]
+    assert np.isfinite(runs.loss.sel(step=2)).all()
+    assert np.isinf(runs.loss.sel(step=[50, 100], learning_rate=1e-1)).all()
+
+
+def test_depths_share_the_first_layer_and_seeds_do_not():
+    start = dl.sweep(regression(4), (1, 2), 1e-3, 1, seed=(0, 1), record=[0], keep_weights=True).weights.sel(step=0).squeeze()
+    one, two = start.sel(depth=1).values, start.sel(depth=2).values
+    for seed in (0, 1):
+        first, second = dl.near_zero((5, 1, 1), 0.01, seed)
+        assert_array_equal(one[seed], first[0])
+        assert_allclose(two[seed], second.item() * first[0], rtol=1e-14)
+    assert not np.allclose(one[0], one[1])
+
+
+def test_results_are_labelled_by_what_was_asked():
+    problem = dl.TwoPoint((2.0, 1.0))
+    runs = dl.sweep(problem, [3, 1], (0.1, 0.01), 50, seed=(4, 2), method="rule", record=[0, 7])
+    assert runs.loss.dims == ("depth", "learning_rate", "seed", "step")
+    assert runs.diverged_at.dims == ("depth", "learning_rate", "seed")
+    labels = {name: runs[name].values.tolist() for name in runs.loss.dims}
+    assert labels == {"depth": [3, 1], "learning_rate": [0.1, 0.01], "seed": [4, 2], "step": [0, 7, 50]}
+    assert runs.attrs == {"problem": repr(problem), "method": "rule", "scale": 0.01}
+    assert "weights" not in runs
+    single = dl.sweep(problem, 1, 0.01, 50, seed=2, method="rule", record=[50])
+    assert_allclose(runs.loss.sel(depth=1, learning_rate=0.01, seed=2, step=50), single.loss.item(), rtol=1e-14)
+
+
+def test_a_number_to_record_means_log_spaced_steps_from_first_to_last():
+    steps = dl.sweep(dl.TwoPoint([1.0]), 1, 0.1, 1000, record=10).step.values
+    assert len(steps) <= 10
+    assert steps[[0, 1, -1]].tolist() == [0, 1, 1000]
+    assert (np.diff(np.log(steps[1:])) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"depth": 0}, "depth is 0, it must be 1 or more"),
+        ({"depth": (2, 2)}, r"depth is \(2, 2\): give at least one, each once"),
+        ({"depth": ()}, "give at least one"),
+        ({"seed": -1}, "seed is -1"),
+        ({"learning_rate": 0.0}, r"learning_rate is \[0.0\]"),
+        ({"learning_rate": (0.1, 0.1)}, "each positive and once"),
+        ({"learning_rate": ()}, "give at least one"),
+        ({"learning_rate": np.nan}, "learning_rate holds nan"),
+        ({"steps": 0}, "steps is 0"),
+        ({"scale": 0.0}, "scale is 0.0"),
+        ({"method": "flow"}, "method is 'flow', it must be 'factors' or 'rule'"),
+        ({"record": 1}, "record is 1"),
+        ({"record": [5, 11]}, "whole steps from 0 to 10"),
+        ({"record": [0.5]}, "whole steps from 0 to 10"),
+        ({"record": []}, "whole steps from 0 to 10"),
+        ({"problem": dl.LpRegression(np.eye(2), np.eye(2))}, "a sweep takes one output"),
+    ],
+)
+def test_a_wrong_argument_is_named(change, words):
+    with pytest.raises(ValueError, match=words):
+        dl.sweep(**{"problem": dl.TwoPoint([1.0]), "learning_rate": 0.1, "steps": 10, **change})
+
+
+@pytest.mark.parametrize("change", [{"depth": 1.5}, {"seed": "x"}, {"steps": 10.0}, {"record": "all"}, {"learning_rate": "a"}])
+def test_a_wrong_type_is_named(change):
+    with pytest.raises((TypeError, ValueError), match=next(iter(change))):
+        dl.sweep(**{"problem": dl.TwoPoint([1.0]), "learning_rate": 0.1, "steps": 10, **change})
+
+
+def graded(*finals):
+    """Losses of one depth over rates 1, 2, 3, …, three seeds alike but for the third."""
+    import xarray as xr
+
+    values = np.array([[[[f], [f], [100.0]] for f in finals]], dtype=float)
+    return xr.DataArray(
+        values,
+        dims=("depth", "learning_rate", "seed", "step"),
+        coords={"depth": [2], "learning_rate": np.arange(1.0, len(finals) + 1), "seed": [0, 1, 2], "step": [9]},
+    )
+
+
+def test_the_best_rate_is_the_lowest_median():
+    assert best_rate(graded(3, 1, 2)).item() == 2.0
+    assert best_rate(graded(3, 1, np.inf)).item() == 2.0
+
+
+@pytest.mark.parametrize(
+    ("finals", "words"),
+    [
+        ((1, 2, 3), "depth 2 is 1, an edge of the grid: extend it below"),
+        ((3, 2, 1), "depth 2 is 3, an edge of the grid: extend it above"),
+        ((1, np.inf, np.inf), "extend it below"),
+        ((1,), "an edge of the grid"),
+        ((np.inf, np.inf), "every learning rate diverges at depth 2: extend the grid below 1"),
+    ],
+)
+def test_a_best_rate_at_an_edge_is_refused(finals, words):
+    with pytest.raises(ValueError, match=words):
+        best_rate(graded(*finals))
+
+
+def test_the_edge_is_by_size_and_not_by_position():
+    loss = graded(3, 1, 2)
+    with pytest.raises(ValueError, match="an edge of the grid"):
+        best_rate(loss.assign_coords(learning_rate=[2.0, 1.0, 3.0]))
