@@ -20,7 +20,6 @@ def tf():
 @pytest.mark.claim("layer-gradients", "the gradient of every layer, against automatic differentiation")
 @pytest.mark.parametrize("sizes", [(4, 5, 6, 3), (3, 1), (6, 1, 1, 1), (2, 2, 2, 2, 2)])
 @pytest.mark.parametrize("p", [2, 4])
-@pytest.mark.filterwarnings("ignore")
 def test_layer_gradients_equal_automatic_differentiation(tf, sizes, p):
     rng = np.random.default_rng(len(sizes))
     factors = dl.near_zero(sizes, 0.8, rng)

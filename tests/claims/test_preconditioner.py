@@ -76,6 +76,13 @@ def test_one_output_is_an_adaptive_step_and_an_amplification(d, depth, seed):
     claim = norm ** (2 - 2 / depth) * (g + (depth - 1) * (g @ w) / norm**2 * w)
     assert_allclose(dl.precondition(w, g, depth), claim, rtol=1e-10, atol=1e-12)
     assert_allclose(dl.precondition_vector(w, g, depth), claim, rtol=1e-12, atol=1e-14)
+    between = depth + 0.5  # the rule is defined between whole depths too, for any direction of the gradient
+    assert_allclose(
+        dl.precondition_vector(w, g, between),
+        norm ** (2 - 2 / between) * (g + (between - 1) * (g @ w) / norm**2 * w),
+        rtol=1e-12,
+        atol=1e-14,
+    )
     stepped = dl.end_to_end_step(w, g, 0.1, depth, weight_decay=0.3)
     assert_allclose(stepped, (1 - 0.03 * depth) * w - 0.1 * claim, rtol=1e-10, atol=1e-12)
 
