@@ -9,7 +9,7 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks lock wheel clean
+.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks replicate bench lock wheel clean
 
 help: ## list the jobs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,21 @@ lab: $(READY) ## open the chapters in JupyterLab
 
 notebooks: $(READY) ## re-execute every chapter in place
 	@$(BIN)/python -m bookwork.notebooks
+
+replicate: $(READY) ## the paper's regression figures at full length into data/records (an hour on two cores; resumable)
+	@$(BIN)/python -m deeplinear.replicate
+
+# PyTorch and JAX are here to be measured against, and in an environment of their own.
+.venv-bench/.ready: $(READY)
+	@echo "Setting up .venv-bench with PyTorch and JAX; a few minutes the first time."
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --editable .
+	@.venv-bench/bin/python -m pip install --quiet torch==2.13.0 jax==0.10.2
+	@touch $@
+
+bench: .venv-bench/.ready ## the engine's speed beside PyTorch, TensorFlow, JAX and the machine's peak, as ratios
+	@.venv-bench/bin/python -m bookwork.bench
 
 lock: $(READY) ## resolve requirements.txt anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras \

@@ -1,10 +1,13 @@
 """The sweep against one network at a time, its bookkeeping of divergence, and its refusals."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import deeplinear as dl
+from deeplinear.optimizers import Adam, GradientDescent
 from deeplinear.sweep import best_rate
 
 RATES = {2: 3e-2, 3: 3e-2, 4: 2e-2, 6: 5e-3}
@@ -107,10 +110,39 @@ def test_results_are_labelled_by_what_was_asked():
     assert runs.diverged_at.dims == ("depth", "learning_rate", "seed")
     labels = {name: runs[name].values.tolist() for name in runs.loss.dims}
     assert labels == {"depth": [3, 1], "learning_rate": [0.1, 0.01], "seed": [4, 2], "step": [0, 7, 50]}
-    assert runs.attrs == {"problem": repr(problem), "method": "rule", "scale": 0.01}
+    assert runs.attrs == {"problem": repr(problem), "method": "rule", "scale": 0.01, "dtype": "float64"}
     assert "weights" not in runs
     single = dl.sweep(problem, 1, 0.01, 50, seed=2, method="rule", record=[50])
     assert_allclose(runs.loss.sel(depth=1, learning_rate=0.01, seed=2, step=50), single.loss.item(), rtol=1e-14)
+
+
+def test_widths_optimizers_and_starts_are_axes_where_there_are_several():
+    problem = regression(4)
+    methods, starts = (
+        {"plain": GradientDescent(), "Adam": Adam()},
+        {"zero": "near-zero", "one": "identity", "own": (0.1, 0, 0, 0, 0.2)},
+    )
+    settings = {"steps": 40, "seed": (0, 1), "record": [40]}
+    runs = dl.sweep(problem, (1, 2), 1e-3, width=(1, 3), optimizer=methods, start=starts, **settings)
+    assert runs.loss.dims == ("depth", "width", "optimizer", "start", "learning_rate", "seed", "step")
+    assert runs.start.values.tolist() == ["zero", "one", "own"]
+    for width, method, start in itertools.product((1, 3), methods, starts):
+        alone = dl.sweep(problem, (1, 2), 1e-3, width=width, optimizer=methods[method], start=starts[start], **settings)
+        assert alone.loss.dims == ("depth", "learning_rate", "seed", "step")
+        assert_allclose(runs.loss.sel(width=width, optimizer=method, start=start), alone.loss, rtol=1e-12)
+    spread = runs.loss.sel(depth=2).squeeze().values
+    assert len(np.unique(spread.round(12))) == 2 * 2 * (2 * 2 + 1)  # a start of one's own has no seeds
+
+    single = dl.sweep(problem, 2, 1e-3, dtype=np.float32, **settings)
+    assert single.attrs["dtype"] == "float32"
+    assert_allclose(single.loss, dl.sweep(problem, 2, 1e-3, **settings).loss, rtol=1e-4)
+
+
+def test_a_progress_bar_counts_every_step_of_every_run(capsys):
+    dl.sweep(regression(4), (1, 2, 3), (1e-3, 9.0), 500, progress=True)
+    assert "100%" in capsys.readouterr().err
+    dl.sweep(regression(4), 1, 1e-3, 10)
+    assert not capsys.readouterr().err
 
 
 def test_a_number_to_record_means_log_spaced_steps_from_first_to_last():
@@ -133,7 +165,15 @@ def test_a_number_to_record_means_log_spaced_steps_from_first_to_last():
         ({"learning_rate": np.nan}, "learning_rate holds nan"),
         ({"steps": 0}, "steps is 0"),
         ({"scale": 0.0}, "scale is 0.0"),
-        ({"method": "flow"}, "method is 'flow', it must be 'factors' or 'rule'"),
+        ({"width": 0}, "width is 0"),
+        ({"width": (2, 2)}, r"width is \(2, 2\): give at least one, each once"),
+        ({"optimizer": {}}, "optimizer is an empty mapping"),
+        ({"start": "ones"}, "start is 'ones', it must be 'near-zero', 'identity', 'balanced' or a tuple"),
+        ({"start": (1.0, 2.0)}, "start has 2 weights and the problem has 1 features"),
+        ({"method": "rule", "optimizer": Adam()}, "method 'rule' is a rule of gradient descent"),
+        ({"weight_decay": -0.1}, "weight_decay is -0.1"),
+        ({"dtype": np.float16}, "dtype is float16, it must be float64 or float32"),
+        ({"method": "flow"}, "method is 'flow', it must be one of 'factors', 'rule'"),
         ({"record": 1}, "record is 1"),
         ({"record": [5, 11]}, "whole steps from 0 to 10"),
         ({"record": [0.5]}, "whole steps from 0 to 10"),

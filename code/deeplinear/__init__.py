@@ -30,14 +30,35 @@ from deeplinear.problems import LpRegression, TwoPoint
 from deeplinear.sweep import sweep
 
 if TYPE_CHECKING:
-    from deeplinear import conservation, datasets, exercises, explorables, figures, optimizers, symbolic
+    from deeplinear import (
+        conservation,
+        datasets,
+        exercises,
+        explorables,
+        figures,
+        optimizers,
+        record_figures,
+        records,
+        symbolic,
+    )
     from deeplinear.datasets import load_ethanol, load_mnist
     from deeplinear.exercises import check
 
 __version__ = "0.1.0"
 
 _LAZY = {"check": "exercises", "load_ethanol": "datasets", "load_mnist": "datasets"}
-_LAZY |= {name: name for name in ("conservation", "datasets", "exercises", "explorables", "figures", "optimizers", "symbolic")}
+_MODULES = (
+    "conservation",
+    "datasets",
+    "exercises",
+    "explorables",
+    "figures",
+    "optimizers",
+    "record_figures",
+    "records",
+    "symbolic",
+)
+_LAZY |= {name: name for name in _MODULES}
 
 
 def __getattr__(name: str) -> Any:
@@ -77,6 +98,8 @@ __all__ = [
     "precondition_vector",
     "preconditioner",
     "preconditioner_eigenvalues",
+    "record_figures",
+    "records",
     "sweep",
     "symbolic",
 ]

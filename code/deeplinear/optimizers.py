@@ -20,8 +20,9 @@ array([0.76, 0.54])
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,7 +50,13 @@ State = tuple[Array, ...]
 
 
 class Optimizer(Protocol):
-    """What every optimizer offers. The state is a tuple of arrays in the shape of the parameters (Adam adds its clock)."""
+    """What every optimizer offers. The state is a tuple of arrays in the shape of the parameters (Adam adds its clock).
+
+    `rotation_equivariant` says whether the method takes the same steps in rotated coordinates; one that scales every
+    coordinate by itself does not.
+    """
+
+    rotation_equivariant: ClassVar[bool]
 
     def initial_state(self, parameters: ArrayLike) -> State: ...
     def step(
@@ -68,6 +75,8 @@ class GradientDescent:
     >>> method.step([1.0], [0.5], method.initial_state([1.0]), learning_rate=0.1)[0]
     array([0.95])
     """
+
+    rotation_equivariant: ClassVar[bool] = True
 
     def initial_state(self, parameters: ArrayLike) -> State:
         """No memory: an empty tuple."""
@@ -92,6 +101,8 @@ class HeavyBall:
     >>> method.step([1.0], [0.5], method.initial_state([1.0]), learning_rate=0.1)
     (array([0.95]), (array([-0.05]),))
     """
+
+    rotation_equivariant: ClassVar[bool] = True
 
     momentum: float = 0.9
 
@@ -123,6 +134,8 @@ class Nesterov:
     array([0.905])
     """
 
+    rotation_equivariant: ClassVar[bool] = True
+
     momentum: float = 0.9
 
     def __post_init__(self) -> None:
@@ -152,6 +165,8 @@ class AdaGrad:
     >>> method.step([1.0], [0.5], method.initial_state([1.0]), learning_rate=0.1)[0].round(6)
     array([0.9])
     """
+
+    rotation_equivariant: ClassVar[bool] = False
 
     initial_accumulator: float = 0.1
     epsilon: float = 1e-7
@@ -185,6 +200,8 @@ class AdaDelta:
     array([0.998586])
     """
 
+    rotation_equivariant: ClassVar[bool] = False
+
     rho: float = 0.95
     epsilon: float = 1e-7
 
@@ -216,6 +233,8 @@ class RMSProp:
     >>> method.step([1.0], [0.5], method.initial_state([1.0]), learning_rate=0.1)[0].round(6)
     array([0.683773])
     """
+
+    rotation_equivariant: ClassVar[bool] = False
 
     rho: float = 0.9
     epsilon: float = 1e-7
@@ -250,6 +269,8 @@ class Adam:
     array([0.9])
     """
 
+    rotation_equivariant: ClassVar[bool] = False
+
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
@@ -266,22 +287,28 @@ class Adam:
     def step(self, parameters: ArrayLike, gradient: ArrayLike, state: State, learning_rate: ArrayLike) -> tuple[Array, State]:
         """The next parameters, and the state: first mean, second mean, number of steps taken."""
         w, g, eta = _arrays(parameters, gradient, learning_rate)
-        t = state[2] + 1.0
+        t = float(state[2]) + 1.0
         first = state[0] + (1 - self.beta_1) * (g - state[0])
         second = state[1] + (1 - self.beta_2) * (g * g - state[1])
-        rate = eta * np.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
-        return w - first * rate / (np.sqrt(second) + self.epsilon), (first, second, t)
+        rate = eta * (math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t))
+        return w - first * rate / (np.sqrt(second) + self.epsilon), (first, second, np.asarray(t))
 
 
 def _zeros(parameters: ArrayLike) -> Array:
-    return np.zeros_like(np.asarray(parameters, dtype=float))
+    return np.zeros_like(_floats(parameters))
 
 
 def _arrays(parameters: ArrayLike, gradient: ArrayLike, learning_rate: ArrayLike) -> tuple[Array, Array, Array]:
-    w, g, eta = (np.asarray(values, dtype=float) for values in (parameters, gradient, learning_rate))
+    w, g, eta = (_floats(values) for values in (parameters, gradient, learning_rate))
     if w.shape != g.shape:
         raise ValueError(f"parameters have shape {w.shape} and the gradient {g.shape}: they must agree")
     return w, g, eta
+
+
+def _floats(values: ArrayLike) -> Array:
+    """As an array of floats; single precision stays single."""
+    array = np.asarray(values)
+    return array if array.dtype.kind == "f" else array.astype(float)
 
 
 def _fraction(value: float, name: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,12 @@ Array = NDArray[np.float64]
 
 
 class Schedule(Protocol):
-    """The factor on the learning rate, from the number of steps taken and the loss before the next one."""
+    """The factor on the learning rate, from the number of steps taken and the loss before the next one.
+
+    `needs_loss` says whether it looks at the loss at all; if not, any array of the right shape will do.
+    """
+
+    needs_loss: ClassVar[bool]
 
     def __call__(self, step: int, loss: ArrayLike) -> Array: ...
 
@@ -38,6 +43,8 @@ class Constant:
     >>> print(Constant()(step=7, loss=3.0))
     1.0
     """
+
+    needs_loss: ClassVar[bool] = False
 
     def __call__(self, step: int, loss: ArrayLike) -> Array:
         """1, in the shape of `loss`."""
@@ -54,6 +61,8 @@ class WarmUp:
     >>> print(WarmUp(steps=4)(step=0, loss=3.0), WarmUp(steps=4)(step=9, loss=3.0))
     0.25 1.0
     """
+
+    needs_loss: ClassVar[bool] = False
 
     steps: int
 
@@ -75,6 +84,8 @@ class PowerOfLoss:
     >>> print(PowerOfLoss(exponent=-0.5)(step=0, loss=0.25))
     2.0
     """
+
+    needs_loss: ClassVar[bool] = True
 
     exponent: float
     reference: float = 1.0

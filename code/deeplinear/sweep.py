@@ -1,29 +1,35 @@
-"""Thousands of gradient-descent runs at once: every (depth, learning rate, seed) advances in the same matrix products.
+"""Thousands of training runs at once, labelled: every depth × width × optimizer × start × learning rate × seed.
 
-All runs of a sweep share the data, so one step of all of them costs two matrix–matrix products. Hidden layers have width 1:
-a run of depth N is a vector ``v`` and N − 1 scalars, and its end-to-end weights are their product.
+All runs of a sweep share the data, so one step of all of them costs two matrix–matrix products (:mod:`deeplinear.engine`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from deeplinear._arrays import finite_array, real_above, whole_number
-from deeplinear.end_to_end import precondition_vector
-from deeplinear.factors import near_zero
-from deeplinear.problems import LpRegression, Problem
+from deeplinear._arrays import finite_array, whole_number
+from deeplinear.engine import Trajectories, advance
+from deeplinear.optimizers import GradientDescent, Optimizer
+from deeplinear.problems import Problem
+from deeplinear.runs import Method, Run, Start
+from deeplinear.schedules import Constant, Schedule
 
 if TYPE_CHECKING:
+    import xarray
     import xarray as xr
+    from distributed import Client
 
-__all__ = ["best_rate", "sweep"]
+__all__ = ["best_rate", "recorded_steps", "sweep"]
 
-Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
+T = TypeVar("T")
 
 
 def sweep(
@@ -32,13 +38,21 @@ def sweep(
     learning_rate: ArrayLike = (1e-4,),
     steps: int = 10_000,
     *,
-    seed: int | Iterable[int] = 0,
+    width: int | Iterable[int] = 1,
+    optimizer: Optimizer | Mapping[str, Optimizer] | None = None,
+    schedule: Schedule | None = None,
+    start: Start | Mapping[str, Start] = "near-zero",
     scale: float = 0.01,
-    method: Literal["factors", "rule"] = "factors",
+    seed: int | Iterable[int] = 0,
+    method: Method = "factors",
+    weight_decay: float = 0.0,
     record: int | ArrayLike = 200,
     keep_weights: bool = False,
+    dtype: DTypeLike = np.float64,
+    progress: bool = False,
+    client: Client | None = None,
 ) -> xr.Dataset:
-    """Full-batch gradient descent from a near-zero start, for every depth × learning rate × seed.
+    """Full-batch training from every start, by every optimizer, for every depth × width × learning rate × seed.
 
     Parameters
     ----------
@@ -47,33 +61,49 @@ def sweep(
     depth : int or ints
         Numbers of layers; depth 1 is the plain linear model.
     learning_rate : float or floats
-        Each is run with each depth.
+        Each is run with each depth. Rates are for the loss with its factor 1/p.
     steps : int
         Number of steps.
-    seed : int or ints
-        Each draws its own start, ``N(0, scale²)`` for every weight of every layer; the first layer's draw is the same for
-        all depths and rates.
+    width : int or ints
+        Of every hidden layer. Several make an axis of the result.
+    optimizer : Optimizer or mapping of names to optimizers, optional
+        Gradient descent if not given. A mapping makes an axis of the result.
+    schedule : Schedule, optional
+        A factor on the learning rate; constant if not given.
+    start : "near-zero", "identity", a tuple of end-to-end weights, or a mapping of names to these
+        See :class:`deeplinear.runs.Run`. A mapping makes an axis of the result.
     scale : float
-        Standard deviation of the starting weights.
-    method : "factors" or "rule"
-        Descend on the factors themselves, or by the end-to-end update rule (Claim 2) from the same end-to-end weights.
+        Standard deviation of the starting weights, of every layer.
+    seed : int or ints
+        Each draws its own start; the first layer's draw is the same for all depths of width 1.
+    method : "factors", "rule", "adaptive-step" or "amplification"
+        Descend on the factors themselves, or by the end-to-end update rule (Claim 2), or by one of its parts.
+    weight_decay : float
+        λ on the factors.
     record : int or ints
         The steps at which the loss is kept (the last step always is), or how many log-spaced ones.
     keep_weights : bool
         Keep the end-to-end weights at these steps too.
+    dtype : numpy dtype
+        ``float64``, or ``float32`` for twice the speed and half the digits.
+    progress : bool
+        Show a progress bar.
+    client : distributed.Client, optional
+        A Dask cluster that shares the work, in blocks of runs.
 
     Returns
     -------
     xarray.Dataset
-        ``loss`` over (depth, learning_rate, seed, step), ``inf`` from the step on at which a run has diverged;
-        ``diverged_at`` over (depth, learning_rate, seed), that step, or −1: the first at which the squared length of the
-        gradient is no longer a finite number. With `keep_weights` also ``weights`` over (…, step, feature), NaN from there on.
+        ``loss`` over (depth, learning_rate, seed, step), with the axes width, optimizer and start after depth where there are
+        several; ``inf`` from the step on at which a run has diverged. ``diverged_at`` is that step, or −1: the first at which
+        the squared length of the gradient is no longer a finite number. With `keep_weights` also ``weights`` over
+        (…, step, feature), NaN from there on.
 
     Raises
     ------
     ValueError
-        If the problem has several outputs, a rate is not positive, a depth, rate or seed is given twice, or a step to
-        record lies outside the run.
+        If the problem has several outputs, a rate is not positive, a value of an axis is given twice, or a step to record
+        lies outside the run; before any work is done.
 
     Examples
     --------
@@ -85,30 +115,73 @@ def sweep(
     >>> runs.loss.sel(depth=2, learning_rate=1e-3, step=1000).item()
     0.01
     """
-    import xarray as xr
-
-    depths, seeds = _distinct(depth, 1, "depth"), _distinct(seed, 0, "seed")
     rates = np.atleast_1d(finite_array(learning_rate, "learning_rate", dimensions=(0, 1)))
     if not rates.size or (rates <= 0).any() or len(set(rates)) < len(rates):
         raise ValueError(f"learning_rate is {rates.tolist()}: give at least one, each positive and once")
-    marks = _recorded_steps(record, whole_number(steps, 1, "steps"))
-    real_above(scale, 0.0, "scale")
+    marks = recorded_steps(record, whole_number(steps, 1, "steps"))
+    _xarray()  # before any work
     if len(problem.shape) != 1:
         raise ValueError(f"the weights of {problem!r} have shape {problem.shape}: a sweep takes one output")
-    if method not in ("factors", "rule"):
-        raise ValueError(f"method is {method!r}, it must be 'factors' or 'rule'")
+    if np.dtype(dtype) not in (np.float64, np.float32):
+        raise ValueError(f"dtype is {np.dtype(dtype)}, it must be float64 or float32")
 
-    N, eta = (axis.ravel() for axis in np.meshgrid(depths, rates, seeds, indexing="ij")[:2])
-    vectors, scalars = _starts(problem.shape[0], depths, len(rates), seeds, scale)
-    losses, weights, diverged = _descend(problem, vectors, scalars, N, eta, marks, method == "rule", keep_weights)
+    axes: dict[str, Mapping[Any, Any]] = {
+        "depth": _distinct(depth, 1, "depth"),
+        "width": _distinct(width, 1, "width"),
+        "optimizer": _named(GradientDescent() if optimizer is None else optimizer, "optimizer"),
+        "start": _named(start, "start"),
+        "learning_rate": {rate: rate for rate in rates.tolist()},
+        "seed": _distinct(seed, 0, "seed"),
+    }
+    common = Run(scale=scale, method=method, schedule=schedule or Constant(), weight_decay=weight_decay)
+    grid = itertools.product(*(axis.values() for axis in axes.values()))
+    runs = [dataclasses.replace(common, **dict(zip(axes, values, strict=True))) for values in grid]
+    for run in {run.start: run for run in runs}.values():
+        run.initial_factors(problem.shape[0])  # a start that does not fit the problem is refused here
+    settings: dict[str, Any] = {"dtype": dtype, "keep_weights": keep_weights}
+    if client is None:
+        with _bar(progress, steps * len(runs)) as tell:
+            result = advance(problem, runs, marks, progress=tell, **settings)
+    else:
+        from deeplinear.cluster import advance_on
 
-    axes = {"depth": list(depths), "learning_rate": rates, "seed": list(seeds)}
-    shape = (len(depths), len(rates), len(seeds))
-    variables = {"loss": ((*axes, "step"), losses.reshape(*shape, -1)), "diverged_at": (tuple(axes), diverged.reshape(shape))}
-    if keep_weights:
-        variables["weights"] = ((*axes, "step", "feature"), weights.reshape(*shape, *weights.shape[1:]))
-    attributes = {"problem": repr(problem), "method": method, "scale": scale}
-    return xr.Dataset(variables, coords={**axes, "step": marks}, attrs=attributes)
+        result = advance_on(client, problem, runs, marks, **settings)
+    attributes = {"problem": repr(problem), "method": method, "scale": scale, "dtype": np.dtype(dtype).name}
+    return _labelled(result, axes, attributes)
+
+
+def _labelled(result: Trajectories, axes: Mapping[str, Mapping[Any, Any]], attributes: dict[str, Any]) -> xr.Dataset:
+    xr = _xarray()
+    shape = [len(axis) for axis in axes.values()]
+    variables = {
+        "loss": ((*axes, "step"), result.loss.reshape(*shape, -1)),
+        "diverged_at": (tuple(axes), result.diverged_at.reshape(shape)),
+    }
+    if result.weights is not None:
+        variables["weights"] = ((*axes, "step", "feature"), result.weights.reshape(*shape, *result.weights.shape[1:]))
+    labels = {name: list(axis) for name, axis in axes.items()}
+    dataset: xarray.Dataset = xr.Dataset(variables, coords={**labels, "step": result.marks}, attrs=attributes)
+    single = [name for name in ("width", "optimizer", "start") if len(axes[name]) == 1]
+    return dataset.squeeze(single, drop=True)
+
+
+def _xarray() -> Any:
+    try:
+        import xarray
+    except ImportError:
+        raise ImportError("sweep labels its result with xarray: pip install 'deeplinear[sweep]'") from None
+    return xarray
+
+
+@contextlib.contextmanager
+def _bar(shown: bool, steps: int) -> Iterator[Callable[[int], object] | None]:
+    if not shown:
+        yield None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=steps, unit="step", unit_scale=True) as bar:
+        yield bar.update
 
 
 def best_rate(loss: xr.DataArray) -> xr.DataArray:
@@ -139,74 +212,15 @@ def best_rate(loss: xr.DataArray) -> xr.DataArray:
     return best
 
 
-def _oracle(problem: Problem) -> tuple[Callable[[Array], Array], Callable[[Array], Array], Array | None]:
-    """Gradient and loss of a batch of end-to-end weights, and the orthogonal basis (rows) of the coordinates they take."""
-    if not isinstance(problem, LpRegression) or problem.p != 2:
-        return problem.gradient, problem.loss, None
-    examples, features = problem.inputs.shape
-    _, scales, basis = np.linalg.svd(problem.inputs, full_matrices=examples < features)
-    curvature = np.zeros(features)
-    curvature[: len(scales)] = scales**2 / examples
-    best, lowest = basis @ problem.optimum.weights, problem.optimum.loss
-    return lambda W: curvature * (W - best), lambda W: lowest + (W - best) ** 2 @ curvature / 2, basis
+def recorded_steps(record: int | ArrayLike, steps: int) -> Steps:
+    """The steps to keep: those given and the last, or `record` of them, log-spaced, with 0 and the last.
 
-
-def _starts(features: int, depths: tuple[int, ...], rates: int, seeds: tuple[int, ...], scale: float) -> tuple[Array, Array]:
-    """The first layers ``(runs, d)`` and the scalars above them ``(deepest − 1, runs)``, ones where a run has no layer."""
-    shape = (len(depths), rates, len(seeds))
-    vectors, scalars = np.empty((*shape, features)), np.ones((max(depths) - 1, *shape))
-    for i, depth in enumerate(depths):
-        for j, seed in enumerate(seeds):
-            first, *rest = near_zero((features, *[1] * depth), scale, seed)
-            vectors[i, :, j] = first[0]
-            scalars[: depth - 1, i, :, j] = np.reshape(rest, (depth - 1, 1))
-    return vectors.reshape(-1, features), scalars.reshape(len(scalars), np.prod(shape))
-
-
-def _descend(
-    problem: Problem, vectors: Array, scalars: Array, N: Array, eta: Array, marks: Steps, by_rule: bool, keep_weights: bool
-) -> tuple[Array, Array, Steps]:
-    """Losses, weights and ends of all runs. A run that diverges is dropped, so the others do not pay for it."""
-    gradient, loss, basis = _oracle(problem)
-    active = np.arange(len(N))
-    losses, diverged = np.full((len(N), len(marks)), np.inf), np.full(len(N), -1)
-    weights = np.full((len(N), len(marks) if keep_weights else 0, vectors.shape[1]), np.nan)
-    vectors = vectors if basis is None else vectors @ basis.T
-    if by_rule:
-        vectors, scalars = scalars.prod(axis=0)[:, None] * vectors, scalars[:0]
-    rates = eta * (np.arange(2, len(scalars) + 2)[:, None] <= N)  # 0 for a scalar that the run does not have
-    place = {int(step): index for index, step in enumerate(marks)}
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in range(marks[-1] + 1):
-            W = scalars.prod(axis=0)[:, None] * vectors if len(scalars) else vectors
-            G = gradient(W)
-            alive = np.isfinite(np.vecdot(G, G))
-            if not alive.all():
-                diverged[active[~alive]] = step
-                active, N, eta, rates = active[alive], N[alive], eta[alive], rates[:, alive]
-                W, G, vectors, scalars = W[alive], G[alive], vectors[alive], scalars[:, alive]
-            if step in place:
-                losses[active, place[step]] = loss(W)
-                if keep_weights:
-                    weights[active, place[step]] = W if basis is None else W @ basis
-            if by_rule:
-                vectors = W - eta[:, None] * precondition_vector(W, G, N)
-            else:
-                vectors, scalars = _factor_step(vectors, scalars, G, eta, rates)
-    return losses, weights, diverged
-
-
-def _factor_step(vectors: Array, scalars: Array, G: Array, eta: Array, rates: Array) -> tuple[Array, Array]:
-    """One step of gradient descent on the layers; `rates` holds a rate for every scalar of every run."""
-    others = np.ones_like(scalars)  # ∏_{i≠j} s_i, without dividing by an s_j that may be 0
-    for j, scalar in enumerate(scalars):
-        others[:j] *= scalar
-        others[j + 1 :] *= scalar
-    slope = np.vecdot(vectors, G)
-    return vectors - (eta * scalars.prod(axis=0))[:, None] * G, scalars - rates * others * slope
-
-
-def _recorded_steps(record: int | ArrayLike, steps: int) -> Steps:
+    Examples
+    --------
+    >>> from deeplinear.sweep import recorded_steps
+    >>> recorded_steps(6, 10_000)
+    array([    0,     1,    10,   100,  1000, 10000])
+    """
     if np.ndim(record) == 0:
         count = whole_number(record, 2, "record")  # type: ignore[arg-type]
         return np.unique(np.concatenate([[0], np.geomspace(1, steps, count - 1).round()])).astype(np.int64)
@@ -216,9 +230,17 @@ def _recorded_steps(record: int | ArrayLike, steps: int) -> Steps:
     return np.unique(np.append(marks, steps)).astype(np.int64)
 
 
-def _distinct(values: int | Iterable[int], least: int, name: str) -> tuple[int, ...]:
+def _distinct(values: int | Iterable[int], least: int, name: str) -> dict[int, int]:
     numbers = tuple(values) if isinstance(values, Iterable) else (values,)
     checked = tuple(whole_number(value, least, name) for value in numbers)
     if not checked or len(set(checked)) < len(checked):
         raise ValueError(f"{name} is {checked}: give at least one, each once")
-    return checked
+    return {value: value for value in checked}
+
+
+def _named(values: T | Mapping[str, T], name: str) -> Mapping[str, T]:
+    if not isinstance(values, Mapping):
+        return {"": values}
+    if not values:
+        raise ValueError(f"{name} is an empty mapping: give at least one")
+    return values

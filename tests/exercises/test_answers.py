@@ -17,9 +17,6 @@ CHAPTERS = Path(__file__).parents[2] / "chapters"
 for module in pkgutil.iter_modules(exercises.__path__):
     importlib.import_module(f"deeplinear.exercises.{module.name}")
 
-# These advance the full gas-sensor problem for tens of thousands of steps; the executed solutions of their chapter cover them.
-LONG = {"l2-and-l4/same-rate"}
-
 
 def chapters():
     return sorted(path for path in CHAPTERS.rglob("*.ipynb") if path.stem != "preface")
@@ -49,7 +46,7 @@ def test_every_answer_is_asked_for_and_every_question_has_one():
 
 
 @pytest.mark.filterwarnings("ignore::deeplinear.datasets.StandInWarning")  # an answer is right on the stand-in too
-@pytest.mark.parametrize("name", sorted(set(ANSWERS) - LONG))
+@pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_the_right_answer_is_right_and_a_slip_gets_its_advice(name):
     answer = ANSWERS[name]
     right = answer.right()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterable
@@ -46,6 +47,13 @@ class Ethanol:
     licence: str
     raw_inputs: Array | None = None
     batch: NDArray[np.int64] | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Of the features and the concentrations as they were published (for the stand-in: to six decimals)."""
+        features = self.inputs.round(6) + 0.0 if self.raw_inputs is None else self.raw_inputs
+        numbers = np.column_stack([features, self.concentrations]).astype("<f8")
+        return hashlib.sha256(np.ascontiguousarray(numbers).tobytes()).hexdigest()
 
     def __repr__(self) -> str:
         return f"Ethanol({len(self.inputs)} × {self.inputs.shape[1]}, source={self.source!r})"

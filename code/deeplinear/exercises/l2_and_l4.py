@@ -34,8 +34,8 @@ def _first_step() -> float:
 
 @answer("l2-and-l4/same-rate", tolerance=0.02, remark="An artefact of the rate, not an effect of depth.")
 def _same_rate() -> float:
-    runs = sweep(_problem(2), (1, 2), 1e-3 * 1.5 ** np.arange(10), 100_000, seed=0)
-    loss = (runs.loss - _problem(2).optimum.loss).sel(step=20_000, method="nearest").squeeze()
+    runs = sweep(_problem(2), (1, 2), 1e-3 * 1.5 ** np.arange(12), 20_000, seed=0, record=[20_000])
+    loss = (runs.loss - _problem(2).optimum.loss).squeeze()
     ratio = (loss.sel(depth=1) / loss.sel(depth=2)).values
     return float(ratio[np.isfinite(ratio)].max())
 

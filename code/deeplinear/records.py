@@ -1,0 +1,202 @@
+"""Results of long runs, with where they come from: one JSON file an experiment, written whole or not at all.
+
+A record keeps every run of an experiment, the whole grid of rates and the diverged ones, and nothing that follows from them:
+the best rate, its spread over seeds and the tables of the book are worked out when it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deeplinear import _files
+
+__all__ = ["Curve", "Record", "read", "write"]
+
+Array = NDArray[np.float64]
+
+# Significant digits that are kept of a loss.
+_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run: its losses at the steps of the record, ``inf`` from where it diverged, and that step or −1."""
+
+    name: str
+    learning_rate: float
+    seed: int
+    loss: Array
+    diverged_at: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """All runs of one experiment.
+
+    Attributes
+    ----------
+    name, title : str
+        Of its file, and what was run.
+    provenance : dict
+        Data and their checksum, version, seeds, lattice of rates, steps, precision, wall time, machine.
+    p, optimum : float
+        Of the loss ``(1/p) mean |r|^p``, and its lowest value.
+    steps : (marks,) ints
+        At which losses are kept.
+    curves : tuple of Curve
+        Every run.
+    """
+
+    title: str
+    provenance: dict[str, Any]
+    p: float
+    optimum: float
+    steps: NDArray[np.int64]
+    curves: tuple[Curve, ...]
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Where the numbers come from, in two lines."""
+        origin = self.provenance
+        data = f"{origin['data']['name']} ({origin['data']['source']}, sha256 {origin['data']['sha256'][:12]}…)"
+        seeds = ", ".join(map(str, origin["seeds"]))
+        return (
+            f"record {self.name}: {data}, {len(self.curves)} runs of {origin['steps']:,} steps, seeds {seeds}, "
+            f"{origin['precision']}\n  {origin['wall seconds'] / 60:.0f} min of {origin['machine']}, {origin['version']}, "
+            f"{origin['date']}"
+        )
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The configurations, in the order of the experiment."""
+        return list(dict.fromkeys(curve.name for curve in self.curves))
+
+    def grid(self, name: str, step: int | None = None) -> tuple[Array, Array]:
+        """The rates that were searched, and the distances from the optimum at `step` (the end if not given), first seed."""
+        seed = self.provenance["seeds"][0]
+        tried = sorted((c for c in self.curves if c.name == name and c.seed == seed), key=lambda c: c.learning_rate)
+        if not tried:
+            raise ValueError(f"{name!r} is not in this record: it has {', '.join(map(repr, self.names))}")
+        return np.array([c.learning_rate for c in tried]), np.array([self.distance(c)[self.at(step)] for c in tried])
+
+    def best(self, name: str, step: int | None = None) -> float:
+        """The rate of lowest loss at `step` (the end if not given), and not one above a rate that has diverged by then."""
+        rates, ends = self.grid(name, step)
+        survived = np.isfinite(np.concatenate([[0.0], ends[:-1]]))
+        return float(rates[np.where(survived, ends, np.inf).argmin()])
+
+    def runs(self, name: str, learning_rate: float | None = None) -> list[Curve]:
+        """The runs of all seeds at a rate, by default the best at the end."""
+        rate = self.best(name) if learning_rate is None else learning_rate
+        return [curve for curve in self.curves if curve.name == name and curve.learning_rate == rate]
+
+    def median(self, name: str, learning_rate: float | None = None) -> Array:
+        """(marks,) the median over seeds of the distance from the optimum."""
+        return np.asarray(np.median([self.distance(curve) for curve in self.runs(name, learning_rate)], axis=0))
+
+    def distance(self, curve: Curve) -> Array:
+        """(marks,) ``mean |r|^p`` minus its optimum: the paper's units, without the factor 1/p."""
+        return np.asarray(self.p * (curve.loss - self.optimum))
+
+    def table(self, *steps: int, names: Sequence[str] | None = None) -> str:
+        """Distances from the optimum at `steps`, a line a configuration, each at the rate that is best at the end.
+
+        With the median over seeds come, for the last step, the lowest and the highest of them; ``inf`` is a diverged run.
+        """
+        chosen = self.names if names is None else names
+        wide = max(map(len, chosen))
+        lines = [" " * wide + "      rate" + "".join(f"{step:>12,}" for step in steps) + "   seeds, at the last"]
+        for name in chosen:
+            ends = [self.distance(curve)[self.at(steps[-1])] for curve in self.runs(name)]
+            row = "".join(f"{self.median(name)[self.at(step)]:12.3g}" for step in steps)
+            lines.append(f"{name:{wide}}  {self.best(name):8.1e}{row}   {min(ends):.3g} to {max(ends):.3g}")
+        return "\n".join(lines)
+
+    def at(self, step: int | None) -> int:
+        """The index of the kept step nearest to `step`; the last if it is None."""
+        return -1 if step is None else int(np.abs(self.steps - step).argmin())
+
+    def crossing(self, name: str, other: str) -> int | None:
+        """The first kept step from which `name` stays below `other`, both at their best rates; None if there is none."""
+        below = self.median(name) < self.median(other)
+        if not below[-1]:
+            return None
+        above = np.flatnonzero(~below)
+        return int(self.steps[above[-1] + 1 if len(above) else 0])
+
+
+def write(path: Path, record: Record) -> None:
+    """Write a record to `path`; whatever was there stays until the new one is complete."""
+    curves = [
+        {
+            "name": curve.name,
+            "learning_rate": curve.learning_rate,
+            "seed": curve.seed,
+            "diverged_at": curve.diverged_at,
+            "loss": [float(f"{loss:.{_DIGITS}g}") for loss in curve.loss if np.isfinite(loss)],
+        }
+        for curve in record.curves
+    ]
+    head = {
+        "title": record.title,
+        "provenance": record.provenance,
+        "p": record.p,
+        "optimum": record.optimum,
+    }
+    lines = ",\n  ".join(json.dumps(value, ensure_ascii=False) for value in curves)
+    text = json.dumps(head, ensure_ascii=False, indent=1)[:-2]  # a line a run, so that a change can be read
+    text += f',\n "steps": {record.steps.tolist()},\n "curves": [\n  {lines}\n ]\n}}\n'
+    _files.write(path, text.encode())
+
+
+def read(name: str | Path) -> Record:
+    """Read a record: a path, or the name of one in the book's ``data/records``.
+
+    Raises
+    ------
+    ValueError
+        If there is none of this name, or the file is not a record.
+
+    Examples
+    --------
+    >>> from deeplinear import records
+    >>> records.read("figure-7")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no record 'figure-7'; there are: ...
+    """
+    path = Path(name) if isinstance(name, Path) or str(name).endswith(".json") else folder() / f"{name}.json"
+    if not path.exists():
+        there = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
+        raise ValueError(f"there is no record {str(name)!r}; there are: {there}")
+    try:
+        return _parse(path.stem, json.loads(path.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not a record: {error!r}") from error
+
+
+def folder() -> Path:
+    """``data/records`` of the book's checkout that this package is imported from, or of the working directory."""
+    checkout = Path(__file__).resolve().parents[2] / "data" / "records"
+    return checkout if checkout.is_dir() else Path("data") / "records"
+
+
+def _parse(name: str, content: Mapping[str, Any]) -> Record:
+    steps = np.array(content["steps"], dtype=np.int64)
+
+    def padded(losses: list[float]) -> Array:
+        return np.concatenate([losses, np.full(len(steps) - len(losses), np.inf)])
+
+    curves = (
+        Curve(curve["name"], curve["learning_rate"], curve["seed"], padded(curve["loss"]), curve["diverged_at"])
+        for curve in content["curves"]
+    )
+    return Record(content["title"], content["provenance"], content["p"], content["optimum"], steps, tuple(curves), name)
