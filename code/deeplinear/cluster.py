@@ -36,7 +36,8 @@ def advance_on(
     """As :func:`deeplinear.engine.advance`, with the runs spread over the workers of `client`.
 
     A block whose worker dies is run again by another, up to three times. `finished` is called with each block as it arrives.
-    Blocks are of equal size for every number of workers up to one a block, so that the result does not depend on it.
+    The blocks are not those of a run without a cluster, so the results agree to rounding: to many digits where a run is calm,
+    and in kind where it is chaotic at the edge of stability.
 
     Raises
     ------
