@@ -64,14 +64,13 @@ class Record:
     name: str = ""
 
     def __str__(self) -> str:
-        """Where the numbers come from, in two lines."""
-        origin = self.provenance
-        data = f"{origin['data']['name']} ({origin['data']['source']}, sha256 {origin['data']['sha256'][:12]}…)"
+        """Where the numbers come from, in three lines."""
+        origin, data = self.provenance, self.provenance["data"]
         seeds = ", ".join(map(str, origin["seeds"]))
         return (
-            f"record {self.name}: {data}, {len(self.curves)} runs of {origin['steps']:,} steps, seeds {seeds}, "
-            f"{origin['precision']}\n  {origin['wall seconds'] / 60:.0f} min of {origin['machine']}, {origin['version']}, "
-            f"{origin['date']}"
+            f"record {self.name}: {len(self.curves)} runs of {origin['steps']:,} steps, seeds {seeds}\n"
+            f"  {data['name']} ({data['source']}), sha256 {data['sha256'][:12]}…, {origin['precision']}, {origin['date']}\n"
+            f"  {origin['wall seconds'] / 60:.0f} min of {origin['machine']}; {origin['version']}"
         )
 
     @cached_property
@@ -113,11 +112,11 @@ class Record:
         """
         chosen = self.names if names is None else names
         wide = max(map(len, chosen))
-        lines = [" " * wide + "      rate" + "".join(f"{step:>12,}" for step in steps) + "   seeds, at the last"]
+        lines = [" " * wide + "      rate" + "".join(f"{step:>10,}" for step in steps) + "  lowest, highest"]
         for name in chosen:
             ends = [self.distance(curve)[self.at(steps[-1])] for curve in self.runs(name)]
-            row = "".join(f"{self.median(name)[self.at(step)]:12.3g}" for step in steps)
-            lines.append(f"{name:{wide}}  {self.best(name):8.1e}{row}   {min(ends):.3g} to {max(ends):.3g}")
+            row = "".join(f"{self.median(name)[self.at(step)]:10.3g}" for step in steps)
+            lines.append(f"{name:{wide}}  {self.best(name):8.1e}{row}  {min(ends):.3g}, {max(ends):.3g}")
         return "\n".join(lines)
 
     def at(self, step: int | None) -> int:
