@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from deeplinear import _compiled
 from deeplinear.batches import Batch, CompiledBatch, Trajectories
 from deeplinear.optimizers import GradientDescent
-from deeplinear.oracles import GramOracle, Oracle, PowerOracle, ProblemOracle, SpectralOracle
+from deeplinear.oracles import CompiledPowerOracle, GramOracle, Oracle, PowerOracle, ProblemOracle, SpectralOracle
 from deeplinear.problems import LpRegression, Problem
 from deeplinear.runs import Run
 from deeplinear.schedules import Constant
@@ -33,6 +33,8 @@ from deeplinear.schedules import Constant
 __all__ = ["Trajectories", "advance", "fingerprint"]
 
 Steps = NDArray[np.int64]
+
+_WORTH_COMPILING = 2**15  # entries of the inputs; below, a run is over before the compiler is
 
 
 def advance(
@@ -92,7 +94,8 @@ def advance(
         file = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}-{number}.npz")
         kind = CompiledBatch if compiled else Batch
         batch = kind(make(problem, dtype), [runs[i] for i in members], np.array(members), problem.shape[0], dtype)
-        result.seconds += batch.advance(result, progress or (lambda steps: None), file, mark)
+        with _compiled.one_blas_thread() if make is CompiledPowerOracle else contextlib.nullcontext():
+            result.seconds += batch.advance(result, progress or (lambda steps: None), file, mark)
         files.append(file)
     for file in files:
         if file is not None:
@@ -111,7 +114,8 @@ def _partition(problem: Problem, runs: Sequence[Run], dtype: DTypeLike) -> dict[
         if not isinstance(problem, LpRegression):
             oracle = ProblemOracle
         elif problem.p != 2:
-            oracle = PowerOracle
+            worth = problem.inputs.size >= _WORTH_COMPILING and _compiled.available()
+            oracle = CompiledPowerOracle if worth else PowerOracle
         else:
             # Where only the step changes with time, a coordinate of the eigenbasis can come to rest exactly, and then stays
             # at rest under steps that are far too long for it. Rounding errors, which do not rest, break such a spell.
