@@ -48,7 +48,7 @@ def _rotation() -> float:
     V = np.linalg.eigh(data.inputs.T @ data.inputs)[1]
     start = 0.01 * np.random.default_rng(1).standard_normal(128)
     problem = LpRegression(data.inputs @ V, data.targets, p=4)
-    run = sweep(problem, 1, 1e-2, 3_000, start=tuple((start @ V).tolist()), record=[3_000], optimizer=Adam())
+    run = sweep(problem, 1, 3e-3, 3_000, start=tuple((start @ V).tolist()), record=[3_000], optimizer=Adam())
     return float(4 * (run.loss.item() - problem.optimum.loss))
 
 
