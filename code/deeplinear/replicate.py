@@ -76,6 +76,8 @@ _BASELINES = {
     "Nesterov": Run(optimizer=Nesterov()),
     "depth 2": Run(2),
     "depth 3": Run(3),
+    "heavy ball, depth 2": Run(2, optimizer=HeavyBall()),
+    "heavy ball, depth 3": Run(3, optimizer=HeavyBall()),
 }
 
 #: What is run, by the name of its record.
