@@ -1,9 +1,8 @@
-"""What is worth compiling: whole runs on least squares, and the gradients of ℓp regression.
+"""The two loops that are worth compiling with Numba; without it the engine does the same in NumPy.
 
-Gradient descent on least squares in the eigenbasis takes one run after another through the processor's first cache.
-
-There a step costs a few dozen nanoseconds, so millions of steps are advanced while one waits; the batched NumPy way, which
-does the same without Numba, spends its time moving rows through memory.
+:func:`descend` takes whole runs of gradient descent on least squares through the processor's first cache, one after another, at
+a few dozen nanoseconds a step. :func:`power_gradients` makes the gradients of ℓp regression for many runs, a tile of the data
+at a time, so that residuals never leave the second cache.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ def descend(
     Returns the step at which each run's gradient is no longer finite, or −1.
     """
     with _ONE_AT_A_TIME:
-        ends: NDArray[np.int64] = _kernel()(parameters, depths, rates, decay, curvature, pull, first, last)
+        ends: NDArray[np.int64] = _descent_kernel()(parameters, depths, rates, decay, curvature, pull, first, last)
     return ends
 
 
 @cache
-def _kernel() -> Any:
+def _descent_kernel() -> Any:
     from numba import njit, prange
 
     # Sums may be reordered, so that they use the processor's vectors; infinities and NaN keep their meaning.
@@ -110,7 +109,7 @@ def power_gradients(
         Room. ``partial[:, 0]`` and `losses` are, summed over threads, the gradients and the sums of ``|r|^p``.
     """
     with _ONE_AT_A_TIME:
-        _power_kernel()(rows, design, inputs, p, scratch, partial, losses, with_loss)
+        _gradients_kernel()(rows, design, inputs, p, scratch, partial, losses, with_loss)
 
 
 def threads() -> int:
@@ -130,7 +129,7 @@ def one_blas_thread() -> Iterator[None]:
 
 
 @cache
-def _power_kernel() -> Any:
+def _gradients_kernel() -> Any:
     from numba import njit, prange
 
     @njit(parallel=True, cache=True, fastmath={"reassoc", "contract"})  # type: ignore[untyped-decorator, unused-ignore]

@@ -78,7 +78,7 @@ class PowerOracle:
 class CompiledPowerOracle:
     """The same through a compiled kernel, tile by tile in the caches of all cores; worth its compilation on real data."""
 
-    basis: Array | None = None
+    basis = None
 
     def __init__(self, problem: LpRegression, dtype: DTypeLike = float) -> None:
         self.p, (self.examples, self.features) = problem.p, problem.inputs.shape
@@ -110,46 +110,53 @@ class CompiledPowerOracle:
         self.losses = np.empty((threads, runs))
 
 
-class SpectralOracle:
-    """Least squares in the eigenbasis of the inputs: O(d) a run, where the dense way needs O(md)."""
+class _QuadraticOracle:
+    """Least squares as ``⟨w, Hw⟩/2 − ⟨b, w⟩ + c``, whose cost does not depend on the number of examples."""
 
-    def __init__(self, problem: LpRegression, dtype: DTypeLike = float) -> None:
-        examples, features = problem.inputs.shape
-        _, scales, basis = np.linalg.svd(problem.inputs, full_matrices=examples < features)
-        self.basis: Array | None = basis
-        curvature = np.zeros(features)
-        curvature[: len(scales)] = scales**2 / examples
-        self.curvature = curvature.astype(dtype)
-        self.pull = (basis @ (problem.targets @ problem.inputs) / examples).astype(dtype)
-        self.constant = np.mean(problem.targets**2) / 2
+    basis: Array | None = None
+    pull: Array  # b
+    constant: float
+
+    def hessian_times(self, weights: Array) -> Array:
+        raise NotImplementedError
 
     def __call__(self, weights: Array, with_loss: bool = False) -> tuple[Array, Array | None]:
-        """Gradients (runs, d) in the eigenbasis, and losses (runs,) if asked."""
-        gradient = self.curvature * weights
+        """Gradients (runs, d), and losses (runs,) if asked."""
+        gradient = self.hessian_times(weights)
         gradient -= self.pull
         if not with_loss:
             return gradient, None
         return gradient, self.constant + np.vecdot(weights, gradient - self.pull) / 2
 
 
-class GramOracle:
-    """Least squares through ``XᵀX/m``, for optimizers that treat every coordinate by itself and so cannot change the basis."""
+class SpectralOracle(_QuadraticOracle):
+    """Least squares in the eigenbasis of the inputs: O(d) a run, where the dense way needs O(md)."""
 
-    basis = None
+    def __init__(self, problem: LpRegression, dtype: DTypeLike = float) -> None:
+        examples, features = problem.inputs.shape
+        _, scales, self.basis = np.linalg.svd(problem.inputs, full_matrices=examples < features)
+        curvature = np.zeros(features)
+        curvature[: len(scales)] = scales**2 / examples
+        self.curvature = curvature.astype(dtype)
+        self.pull = (self.basis @ (problem.targets @ problem.inputs) / examples).astype(dtype)
+        self.constant = float(np.mean(problem.targets**2)) / 2
+
+    def hessian_times(self, weights: Array) -> Array:
+        return self.curvature * weights
+
+
+class GramOracle(_QuadraticOracle):
+    """Least squares through ``XᵀX/m``, for optimizers that treat every coordinate by itself and so cannot change the basis."""
 
     def __init__(self, problem: LpRegression, dtype: DTypeLike = float) -> None:
         examples = len(problem.inputs)
         self.gram = (problem.inputs.T @ problem.inputs / examples).astype(dtype)
         self.pull = (problem.targets @ problem.inputs / examples).astype(dtype)
-        self.constant = np.mean(problem.targets**2) / 2
+        self.constant = float(np.mean(problem.targets**2)) / 2
 
-    def __call__(self, weights: Array, with_loss: bool = False) -> tuple[Array, Array | None]:
-        """Gradients (runs, d), and losses (runs,) if asked."""
-        gradient = weights @ self.gram
-        gradient -= self.pull
-        if not with_loss:
-            return gradient, None
-        return gradient, self.constant + np.vecdot(weights, gradient - self.pull) / 2
+    def hessian_times(self, weights: Array) -> Array:
+        product: Array = weights @ self.gram
+        return product
 
 
 class ProblemOracle:

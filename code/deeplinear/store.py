@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from deeplinear import _files
+from deeplinear import _files, _progress
 from deeplinear.engine import Trajectories, advance, fingerprint
 from deeplinear.problems import Problem
 from deeplinear.runs import Run
@@ -60,7 +58,7 @@ class Store:
         """The losses of `runs` at the last mark, to nine digits; those that are not in the store are made now, together."""
         missing = [run for run in dict.fromkeys(runs) if not self._load(run)]
         if missing:
-            with _bar(len(missing), int(self.marks[-1]) * len(missing)) as tell:
+            with _progress.bar(len(missing), int(self.marks[-1])) as tell:
                 if self.client is None:
                     batch = self.folder / fingerprint(self.problem, missing, self.marks, np.float64)[:20]
                     self.folder.mkdir(parents=True, exist_ok=True)
@@ -93,14 +91,3 @@ class Store:
             seconds = result.seconds * taken[i] / taken.sum()
             self.finished[run] = Finished(result.loss[i], int(result.diverged_at[i]), float(seconds))
             _files.save_arrays(self._file(run), **vars(self.finished[run]))
-
-
-@contextlib.contextmanager
-def _bar(runs: int, total: int) -> Iterator[Callable[[int], object]]:
-    try:
-        from tqdm import tqdm
-    except ImportError:  # a convenience, not worth a dependency
-        yield lambda steps: None
-        return
-    with tqdm(total=total, unit="step", unit_scale=True, desc=f"{runs} runs", mininterval=math.sqrt(2)) as bar:
-        yield bar.update

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from deeplinear import _progress
 from deeplinear._arrays import finite_array, whole_number
 from deeplinear.engine import Trajectories, advance
 from deeplinear.optimizers import GradientDescent, Optimizer
@@ -22,7 +24,6 @@ from deeplinear.runs import Method, Run, Start
 from deeplinear.schedules import Constant, Schedule
 
 if TYPE_CHECKING:
-    import xarray
     import xarray as xr
     from distributed import Client
 
@@ -70,7 +71,7 @@ def sweep(
         Gradient descent if not given. A mapping makes an axis of the result.
     schedule : Schedule, optional
         A factor on the learning rate; constant if not given.
-    start : "near-zero", "identity", a tuple of end-to-end weights, or a mapping of names to these
+    start : "near-zero", "identity", "balanced", a tuple of end-to-end weights, or a mapping of names to these
         See :class:`deeplinear.runs.Run`. A mapping makes an axis of the result.
     scale : float
         Standard deviation of the starting weights, of every layer.
@@ -119,7 +120,8 @@ def sweep(
     if not rates.size or (rates <= 0).any() or len(set(rates)) < len(rates):
         raise ValueError(f"learning_rate is {rates.tolist()}: give at least one, each positive and once")
     marks = recorded_steps(record, whole_number(steps, 1, "steps"))
-    _xarray()  # before any work
+    if importlib.util.find_spec("xarray") is None:
+        raise ImportError("sweep labels its result with xarray: pip install 'deeplinear[sweep]'")
     if len(problem.shape) != 1:
         raise ValueError(f"the weights of {problem!r} have shape {problem.shape}: a sweep takes one output")
     if np.dtype(dtype) not in (np.float64, np.float32):
@@ -140,7 +142,7 @@ def sweep(
         run.initial_factors(problem.shape[0])  # a start that does not fit the problem is refused here
     settings: dict[str, Any] = {"dtype": dtype, "keep_weights": keep_weights}
     if client is None:
-        with _bar(progress, steps * len(runs)) as tell:
+        with _progress.bar(len(runs), steps) if progress else contextlib.nullcontext() as tell:
             result = advance(problem, runs, marks, progress=tell, **settings)
     else:
         from deeplinear.cluster import advance_on
@@ -151,7 +153,8 @@ def sweep(
 
 
 def _labelled(result: Trajectories, axes: Mapping[str, Mapping[Any, Any]], attributes: dict[str, Any]) -> xr.Dataset:
-    xr = _xarray()
+    import xarray as xr
+
     shape = [len(axis) for axis in axes.values()]
     variables = {
         "loss": ((*axes, "step"), result.loss.reshape(*shape, -1)),
@@ -160,28 +163,9 @@ def _labelled(result: Trajectories, axes: Mapping[str, Mapping[Any, Any]], attri
     if result.weights is not None:
         variables["weights"] = ((*axes, "step", "feature"), result.weights.reshape(*shape, *result.weights.shape[1:]))
     labels = {name: list(axis) for name, axis in axes.items()}
-    dataset: xarray.Dataset = xr.Dataset(variables, coords={**labels, "step": result.marks}, attrs=attributes)
+    dataset = xr.Dataset(variables, coords={**labels, "step": result.marks}, attrs=attributes)
     single = [name for name in ("width", "optimizer", "start") if len(axes[name]) == 1]
     return dataset.squeeze(single, drop=True)
-
-
-def _xarray() -> Any:
-    try:
-        import xarray
-    except ImportError:
-        raise ImportError("sweep labels its result with xarray: pip install 'deeplinear[sweep]'") from None
-    return xarray
-
-
-@contextlib.contextmanager
-def _bar(shown: bool, steps: int) -> Iterator[Callable[[int], object] | None]:
-    if not shown:
-        yield None
-        return
-    from tqdm.auto import tqdm
-
-    with tqdm(total=steps, unit="step", unit_scale=True) as bar:
-        yield bar.update
 
 
 def best_rate(loss: xr.DataArray) -> xr.DataArray:
