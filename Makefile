@@ -9,7 +9,7 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks replicate bench lock wheel clean
+.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger replicate bench lock wheel clean
 
 help: ## list the jobs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ lab: $(READY) ## open the chapters in JupyterLab
 
 notebooks: $(READY) ## re-execute every chapter in place
 	@$(BIN)/python -m bookwork.notebooks
+
+ledger: $(READY) ## write the page of what is verified from the chapters and the tests
+	@$(BIN)/python -m bookwork.ledger
 
 replicate: $(READY) ## the paper's regression figures at full length into data/records (an hour on two cores; resumable)
 	@$(BIN)/python -m deeplinear.replicate

@@ -41,6 +41,12 @@ def test_a_second_best_between_coarse_rates_does_not_stop_it():
     assert min(search.finals) < -30
 
 
+def test_runs_that_collapse_among_diverging_rates_do_not_end_the_search():
+    """Two rates that are far too large throw the weights to the same saddle; the good ones lie below all that was tried."""
+    search = searched(lambda index: 5.349 if index in (-20, -8) else abs(index + 37) + 1.0 if index < -33 else math.inf)
+    assert search.best == -37
+
+
 def test_an_island_among_diverging_rates_is_not_taken():
     """A survivor by chance, and the gentle rates far below that are better or worse than it."""
     for level in (0.5, 50.0):

@@ -76,6 +76,8 @@ _BASELINES = {
     "Nesterov": Run(optimizer=Nesterov()),
     "depth 2": Run(2),
     "depth 3": Run(3),
+    "warm-up, heavy ball": Run(schedule=WarmUp(2000), optimizer=HeavyBall()),
+    "step by loss, heavy ball": Run(schedule=PowerOfLoss(-0.5), optimizer=HeavyBall()),
     "heavy ball, depth 2": Run(2, optimizer=HeavyBall()),
     "heavy ball, depth 3": Run(3, optimizer=HeavyBall()),
 }

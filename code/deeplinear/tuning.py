@@ -63,9 +63,10 @@ class Search:
 
     @property
     def stuck(self) -> bool:
-        """Whether no rate that survives has made any difference: a run that does not leave its start."""
+        """Whether the rates that survive, the smallest among them, end alike: a run that does not leave its start."""
         alive = [final for final in self.finals.values() if math.isfinite(final)]
-        return len(alive) > 1 and max(alive) - min(alive) < 1e-6 * max(alive)
+        smallest_lives = math.isfinite(self.finals[min(self.finals)])
+        return smallest_lives and len(alive) > 2 and max(alive) - min(alive) < 1e-6 * max(alive)
 
     def wanted(self) -> list[int]:
         """The indices to try next; none when the search is over.

@@ -18,24 +18,30 @@ def draw(case):
     return rng.standard_normal((k, d)), rng.standard_normal((k, d)), depth
 
 
-@pytest.mark.claim("preconditioner", "P = Σ_j [WᵀW]^{(N−j)/N} ⊗ [WWᵀ]^{(j−1)/N} acts on vec(∇), and is positive semidefinite")
+@pytest.mark.claim(
+    "preconditioner", "P = Σ_j [WᵀW]^{(N−j)/N} ⊗ [WWᵀ]^{(j−1)/N} acts on vec(∇), and is positive semidefinite", tolerance=1e-9
+)
 @given(cases)
 @settings(max_examples=60, deadline=None)
-def test_the_update_is_a_positive_semidefinite_matrix_acting_on_vec(case):
+def test_the_update_is_a_positive_semidefinite_matrix_acting_on_vec(tolerance, case):
     W, G, depth = draw(case)
     P = dl.preconditioner(W, depth)
-    assert_allclose(P @ G.ravel(order="F"), dl.precondition(W, G, depth).ravel(order="F"), rtol=1e-9, atol=1e-11)
+    assert_allclose(P @ G.ravel(order="F"), dl.precondition(W, G, depth).ravel(order="F"), rtol=tolerance, atol=tolerance / 100)
     assert_allclose(P, P.T, atol=1e-12)
-    assert np.linalg.eigvalsh(P)[0] >= -1e-9
+    assert np.linalg.eigvalsh(P)[0] >= -tolerance
 
 
-@pytest.mark.claim("eigenvalues", "eigenvectors vec(u_r v_{r'}ᵀ) with eigenvalues (σ_r² − σ_{r'}²)/(σ_r^{2/N} − σ_{r'}^{2/N})")
+@pytest.mark.claim(
+    "eigenvalues", "eigenvectors vec(u_r v_{r'}ᵀ) with eigenvalues (σ_r² − σ_{r'}²)/(σ_r^{2/N} − σ_{r'}^{2/N})", tolerance=1e-8
+)
 @given(cases)
 @settings(max_examples=60, deadline=None)
-def test_the_spectrum_is_the_closed_form(case):
+def test_the_spectrum_is_the_closed_form(tolerance, case):
     W, _, depth = draw(case)
     values = dl.preconditioner_eigenvalues(W, depth)
-    assert_allclose(np.sort(np.linalg.eigvalsh(dl.preconditioner(W, depth))), np.sort(values.ravel()), rtol=1e-8, atol=1e-9)
+    assert_allclose(
+        np.sort(np.linalg.eigvalsh(dl.preconditioner(W, depth))), np.sort(values.ravel()), rtol=tolerance, atol=1e-9
+    )
     if depth > 1:
         sigma = np.zeros(max(W.shape))
         found = np.linalg.svd(W, compute_uv=False)
@@ -44,20 +50,22 @@ def test_the_spectrum_is_the_closed_form(case):
         apart = np.abs(a - b) > 1e-3
         with np.errstate(invalid="ignore", divide="ignore"):
             closed = (a**2 - b**2) / (a ** (2 / depth) - b ** (2 / depth))
-        assert_allclose(values[apart], closed[apart], rtol=1e-8)
+        assert_allclose(values[apart], closed[apart], rtol=tolerance)
 
 
 @pytest.mark.claim(
-    "amplification", "N σ^{2−2/N} along a present direction, σ^{2−2/N} towards an absent one, 0 between absent ones"
+    "amplification",
+    "N σ^{2−2/N} along a present direction, σ^{2−2/N} towards an absent one, 0 between absent ones",
+    tolerance=1e-12,
 )
 @pytest.mark.parametrize("depth", [2, 3, 7])
-def test_present_directions_are_amplified_depth_times_over_cross_directions(depth):
+def test_present_directions_are_amplified_depth_times_over_cross_directions(depth, tolerance):
     values = dl.preconditioner_eigenvalues(np.diag([0.3, 0.0]), depth)
     factor = 0.3 ** (2 - 2 / depth)
-    assert_allclose(values, [[depth * factor, factor], [factor, 0.0]], rtol=1e-12)
+    assert_allclose(values, [[depth * factor, factor], [factor, 0.0]], rtol=tolerance)
 
 
-@pytest.mark.claim("amplification", "eigenvalues increase in both singular values")
+@pytest.mark.claim("eigenvalues", "eigenvalues increase in both singular values", kind="inequality")
 @given(st.floats(0.01, 3), st.floats(0.01, 3), st.floats(1.0, 8.0))
 def test_eigenvalues_increase_in_both_singular_values(s, t, depth):
     base = dl.preconditioner_eigenvalues(np.diag([s, t]), depth)
@@ -66,15 +74,15 @@ def test_eigenvalues_increase_in_both_singular_values(s, t, depth):
     assert (grown[np.ix_(order, order)] >= base[np.ix_(order, order)] - 1e-12).all()
 
 
-@pytest.mark.claim("single-output", "w ← (1−ηλN)w − η‖w‖^{2−2/N}(g + (N−1)Pr_w g)")
+@pytest.mark.claim("single-output", "w ← (1−ηλN)w − η‖w‖^{2−2/N}(g + (N−1)Pr_w g)", tolerance=1e-10)
 @given(st.integers(1, 6), st.integers(1, 7), st.integers(0, 10_000))
 @settings(max_examples=60, deadline=None)
-def test_one_output_is_an_adaptive_step_and_an_amplification(d, depth, seed):
+def test_one_output_is_an_adaptive_step_and_an_amplification(tolerance, d, depth, seed):
     rng = np.random.default_rng(seed)
     w, g = rng.standard_normal((2, d))
     norm = np.linalg.norm(w)
     claim = norm ** (2 - 2 / depth) * (g + (depth - 1) * (g @ w) / norm**2 * w)
-    assert_allclose(dl.precondition(w, g, depth), claim, rtol=1e-10, atol=1e-12)
+    assert_allclose(dl.precondition(w, g, depth), claim, rtol=tolerance, atol=tolerance / 100)
     assert_allclose(dl.precondition_vector(w, g, depth), claim, rtol=1e-12, atol=1e-14)
     between = depth + 0.5  # the rule is defined between whole depths too, for any direction of the gradient
     assert_allclose(
@@ -84,10 +92,10 @@ def test_one_output_is_an_adaptive_step_and_an_amplification(d, depth, seed):
         atol=1e-14,
     )
     stepped = dl.end_to_end_step(w, g, 0.1, depth, weight_decay=0.3)
-    assert_allclose(stepped, (1 - 0.03 * depth) * w - 0.1 * claim, rtol=1e-10, atol=1e-12)
+    assert_allclose(stepped, (1 - 0.03 * depth) * w - 0.1 * claim, rtol=tolerance, atol=tolerance / 100)
 
 
-@pytest.mark.claim("single-output", "the sum of matrix powers collapses for symbolic w and g")
+@pytest.mark.claim("single-output", "the sum of matrix powers collapses for symbolic w and g", kind="symbolic")
 @pytest.mark.parametrize("depth", [2, 3, 5])
 def test_the_collapse_of_the_sum_for_symbolic_entries(depth):
     w, g = (sp.Matrix(sp.symbols(f"{name}1:3", real=True)) for name in "wg")
@@ -101,54 +109,13 @@ def test_the_collapse_of_the_sum_for_symbolic_entries(depth):
     assert (total - claim).applyfunc(sp.simplify).is_zero_matrix
 
 
-@pytest.mark.claim("fractional-powers", "fractional powers of a rank-deficient matrix keep their digits")
+@pytest.mark.claim("fractional-powers", "fractional powers of a rank-deficient matrix keep their digits", tolerance=1e-12)
 @pytest.mark.parametrize("depth", [2, 5, 12])
-def test_the_null_space_stays_null(depth):
+def test_the_null_space_stays_null(depth, tolerance):
     rng = np.random.default_rng(0)
     W = rng.standard_normal((6, 2)) @ rng.standard_normal((2, 6))
     U, sigma, Vt = np.linalg.svd(W)
     G = np.outer(U[:, 4], Vt[0])
-    assert_allclose(dl.precondition(W, G, depth), sigma[0] ** (2 - 2 / depth) * G, atol=1e-12)
+    assert_allclose(dl.precondition(W, G, depth), sigma[0] ** (2 - 2 / depth) * G, atol=tolerance)
     P = dl.preconditioner(W, depth)
     assert np.linalg.matrix_rank(P, tol=1e-9) == 36 - 16
-
-
-@pytest.mark.claim(
-    "two-points", "at y = (100, 1), p = 4, one step of the depth-2 rule at η = 1/(2ε₁y₁²) lands at (99.80, 0.4995)"
-)
-def test_the_first_step_of_the_two_point_example():
-    problem, w = dl.TwoPoint((100.0, 1.0), p=4), np.array([0.1, 0.001])
-    step = dl.end_to_end_step(w, problem.gradient(w), 1 / (2 * 0.1 * 100**2), 2)
-    assert_allclose(step, [99.80, 0.4995], rtol=1e-3)
-
-
-@pytest.mark.claim("two-points", "gradient descent on two points diverges iff η exceeds 2/y_i^{p−2}, from w near 0")
-@pytest.mark.parametrize("p", [2, 4, 6])
-def test_the_larger_target_sets_the_stable_rate(p):
-    problem = dl.TwoPoint((10.0, 1.0), p=p)
-    limit = 2 / 10.0 ** (p - 2)
-    for factor, stays in ((0.98, True), (1.02, False)):
-        W = np.zeros((1, 2))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for _ in range(4000):
-                W = W - factor * limit * problem.gradient(W)
-        assert bool(np.isfinite(W).all() and np.abs(W).max() < 25) is stays
-
-
-@pytest.mark.claim("l2-sandwich", "κ(H)/N ≤ κ(PH) ≤ N κ(H) for one output, both attained")
-@given(st.integers(2, 5), st.integers(2, 6), st.integers(0, 10_000))
-@settings(max_examples=60, deadline=None)
-def test_depth_changes_the_condition_of_a_square_loss_by_at_most_a_factor_of_depth(d, depth, seed):
-    rng = np.random.default_rng(seed)
-    A = rng.standard_normal((2 * d, d))
-    H, w = A.T @ A, rng.standard_normal(d)
-
-    def ratio(w):
-        P = dl.preconditioner(w, depth)
-        root = np.linalg.cholesky(P)
-        values = np.linalg.eigvalsh(root.T @ H @ root)
-        return values[-1] / values[0] / np.linalg.cond(H)
-
-    assert 1 / depth - 1e-9 <= ratio(w) <= depth + 1e-9
-    _, vectors = np.linalg.eigh(H)
-    assert_allclose(ratio(vectors[:, -1]), depth, rtol=1e-6)  # the optimum lies along the steepest direction

@@ -1,0 +1,54 @@
+"""The ledger: every statement has a test, every test a statement, and the page in the book says so today."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from bookwork import ledger
+from bookwork.ledger import Evidence, Statement
+
+STATED = [Statement("drift-law", "theorem", "Exact drift law", "this book's", "chapters/theory/balance")]
+TESTED = [Evidence("drift-law", "exactly", "numerical", 1e-13, 80, True, "tests/claims/test_balance.py", "test_it")]
+
+
+def test_the_page_of_the_book_is_what_the_tests_say():
+    done = subprocess.run([sys.executable, "-m", "bookwork.ledger", "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_whole_ledger_has_no_problems():
+    assert ledger.problems(STATED, TESTED) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "tested", "complaint"),
+    [
+        (STATED, [], "drift-law (chapters/theory/balance) has no test"),
+        ([], TESTED, "tests 'drift-law', which is no statement of the book"),
+        (STATED * 2, TESTED, "drift-law labels 2 statements"),
+        ([replace(STATED[0], source="")], TESTED, "does not say whose it is"),
+        (STATED, [replace(TESTED[0], kind="vague")], "has the kind 'vague'"),
+    ],
+)
+def test_what_is_missing_is_named(stated, tested, complaint):
+    assert any(complaint in line for line in ledger.problems(stated, tested))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "Numbers, 80 random cases, to 1e-13"),
+        ({"kind": "symbolic", "tolerance": None, "random": False, "cases": 3}, "Algebra by machine, 3 cases"),
+        ({"kind": "order", "tolerance": 0.1, "cases": 1}, "Measured order, within 0.1"),
+    ],
+)
+def test_evidence_in_words(change, words):
+    assert str(replace(TESTED[0], **change)) == words
+
+
+def test_the_book_states_at_least_thirty_things_each_with_its_source():
+    stated = ledger.statements()
+    assert len(stated) >= 30
+    assert all(statement.source and statement.title for statement in stated)
