@@ -9,7 +9,7 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger replicate bench lock wheel clean
+.PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger mutation replicate bench lock wheel clean
 
 help: ## list the jobs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ notebooks: $(READY) ## re-execute every chapter in place
 
 ledger: $(READY) ## write the page of what is verified from the chapters and the tests
 	@$(BIN)/python -m bookwork.ledger
+
+mutation: $(READY) ## break the core mathematics point by point, and see that the tests notice (a quarter of an hour)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bookwork.mutation
 
 replicate: $(READY) ## the paper's regression figures at full length into data/records (an hour on two cores; resumable)
 	@$(BIN)/python -m deeplinear.replicate

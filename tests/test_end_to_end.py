@@ -107,6 +107,40 @@ def test_rounding_noise_in_the_null_space_is_not_amplified():
     assert np.abs(dl.precondition(W, G, 5)).max() < 1e-14
 
 
+def test_what_counts_as_rounding_noise_is_relative_to_the_largest_singular_value():
+    noise = 50 * np.finfo(float).eps
+    for scale in (1e-3, 1.0, 1e3):
+        W = np.zeros((2, 50))
+        W[0, 0], W[1, 1] = scale, 0.5 * noise * scale
+        assert dl.preconditioner_eigenvalues(W, 2)[1, 1] == 0
+        W[1, 1] = 2 * noise * scale
+        assert_allclose(dl.preconditioner_eigenvalues(W, 2)[1, 1], 4 * noise * scale, rtol=1e-6)
+
+
+@given(cases, st.floats(1.5, 9.0))
+@settings(max_examples=60, deadline=None)
+def test_real_depths_take_the_closed_form(case, depth):
+    W, _, _ = draw(case)
+    sigma = np.linalg.svd(W, compute_uv=False)
+    a, b = sigma[:, None], sigma[None, :]
+    values = dl.preconditioner_eigenvalues(W, depth)[: len(sigma), : len(sigma)]
+    apart = np.abs(a - b) > 1e-3
+    with np.errstate(invalid="ignore", divide="ignore"):
+        closed = (a**2 - b**2) / (a ** (2 / depth) - b ** (2 / depth))
+    assert_allclose(values[apart], closed[apart], rtol=1e-7)
+    assert_allclose(np.diagonal(values), depth * sigma ** (2 - 2 / depth), rtol=1e-9)
+
+
+def test_a_direction_that_is_absent_counts_as_zero_at_real_depths_too():
+    values = dl.preconditioner_eigenvalues([[3.0, 0.0, 0.0], [0.0, 0.0, 0.0]], 2.5)
+    cross = 3.0 ** (2 - 2 / 2.5)
+    assert_allclose(values, [[2.5 * cross, cross, cross], [cross, 0.0, 0.0]], rtol=1e-12)
+
+
+def test_no_weight_decay_unless_asked():
+    assert_allclose(dl.end_to_end_step([[4.0]], [[0.0]], 0.5, 3), [[4.0]])
+
+
 def test_weight_decay_acts_depth_times_on_the_product():
     stepped = dl.end_to_end_step(np.ones((2, 2)), np.zeros((2, 2)), learning_rate=0.1, depth=3, weight_decay=0.2)
     assert_allclose(stepped, 1 - 0.1 * 0.2 * 3)

@@ -89,9 +89,70 @@ def test_the_same_seed_gives_the_same_start_and_the_first_layer_is_drawn_first()
     assert_allclose(noisy - np.eye(3), dl.near_zero((3, 3), 0.1, rng=0)[0], atol=1e-15)
 
 
+def test_the_rank_is_counted_to_rounding_error_of_the_largest_singular_value():
+    noise = 50 * np.finfo(float).eps  # a 2 × 50 matrix is accurate to this, relative to its largest singular value
+    for scale in (1e-3, 1.0, 1e3):
+        W = np.zeros((2, 50))
+        W[0, 0], W[1, 1] = scale, 0.5 * noise * scale
+        assert len(dl.balanced(W, depth=2, width=1)) == 2
+        W[1, 1] = 2 * noise * scale
+        with pytest.raises(ValueError, match="rank 2"):
+            dl.balanced(W, depth=2, width=1)
+
+
+def test_the_zero_matrix_has_rank_zero_and_fits_through_any_width():
+    assert [factor.shape for factor in dl.balanced(np.zeros((2, 3)), depth=3, width=1)] == [(1, 3), (1, 1), (2, 1)]
+
+
+def test_imbalance_and_gradients_take_batches():
+    rng = np.random.default_rng(1)
+    factors, gradient = [rng.standard_normal((7, 3, 4)), rng.standard_normal((7, 2, 3))], rng.standard_normal((7, 2, 4))
+    one = [factor[5] for factor in factors]
+    assert_allclose(dl.imbalance(factors)[0][5], dl.imbalance(one)[0], rtol=1e-13)
+    for batch, single in zip(dl.layer_gradients(factors, gradient), dl.layer_gradients(one, gradient[5]), strict=True):
+        assert_allclose(batch[5], single, rtol=1e-13)
+
+
+def test_a_gradient_with_one_row_and_its_vector_are_the_same():
+    factors, row = dl.near_zero((4, 3, 1), 1.0, rng=0), np.arange(4.0)
+    for a, b in zip(dl.layer_gradients(factors, row), dl.layer_gradients(factors, row[None]), strict=True):
+        assert a.shape == b.shape
+        assert_allclose(a, b)
+
+
+def test_random_rotations_are_the_q_of_normal_matrices_whose_r_has_a_positive_diagonal():
+    """Which makes them uniform; the signs of LAPACK's own Q are not random."""
+    aligned = set()
+    for seed in range(30):
+        drawn = np.random.default_rng(seed).standard_normal((3, 1))
+        first = dl.balanced([[1.0]], depth=2, width=3, rng=seed)[0]
+        assert_allclose(np.abs(first), np.abs(drawn) / np.linalg.norm(drawn), rtol=1e-12)
+        aligned.add(bool(first[0, 0] * drawn[0, 0] > 0))
+    assert len(aligned) == 1
+
+
+def test_one_layer_is_the_matrix_itself_to_the_last_digit():
+    W = np.random.default_rng(0).standard_normal((3, 4))
+    assert (dl.balanced(W, depth=1)[0] == W).all()
+
+
+def test_defaults_are_those_of_the_documentation():
+    assert_allclose(np.std(dl.near_zero((20_000, 1), rng=0)[0]), 0.01, rtol=0.02)
+    assert (dl.identity((3, 2), rng=0)[0] == np.eye(2, 3)).all()
+    assert_allclose(dl.gradient_step([[[2.0]]], [[3.0]], 0.1)[0], [[1.7]])
+    W = np.ones((2, 3))
+    same = dl.balanced(W, depth=1)[0]
+    same[0, 0] = 5.0
+    assert W[0, 0] == 1.0, "a copy, not a view"
+
+
 @pytest.mark.parametrize(
     ("factors", "message"),
-    [([], "empty"), ([[1.0, 2.0]], "W_1 has shape"), ([np.ones((2, 3)), np.ones((1, 3))], "must have 2 columns")],
+    [
+        ([], "empty"),
+        ([[1.0, 2.0]], "W_1 has shape"),
+        ([np.ones((2, 3)), np.ones((1, 3))], r"W_2 \(1, 3\) does not follow W_1 \(2, 3\): it must have 2 columns"),
+    ],
 )
 def test_factors_that_are_no_network_are_refused(factors, message):
     with pytest.raises(ValueError, match=message):

@@ -143,3 +143,24 @@ def test_weights_of_the_wrong_shape_are_refused():
         regression(2.0).loss(np.zeros(3))
     with pytest.raises(ValueError, match=r"needs \(..., 2\)"):
         dl.TwoPoint((1.0, 2.0)).gradient([1.0])
+
+
+@pytest.mark.parametrize("p", [1.5, 2, 3, 4, 5, 6])
+def test_the_gradient_of_every_power_is_the_signed_power_of_the_residuals(p):
+    problem = dl.TwoPoint((1.0, 2.0, 4.0), p=p)
+    assert_allclose(problem.gradient([3.0, 2.0, 1.0]), [2.0 ** (p - 1), 0.0, -(3.0 ** (p - 1))], rtol=1e-14)
+    assert problem.optimum.loss == 0
+    assert_allclose(problem.optimum.weights, problem.targets)
+
+
+def test_batches_work_for_several_outputs_and_for_two_points_too():
+    rng = np.random.default_rng(2)
+    several = dl.LpRegression(rng.standard_normal((9, 3)), rng.standard_normal((9, 2)), p=4)
+    two = dl.TwoPoint((1.0, -2.0, 0.5), p=4)
+    for problem, shape in ((several, (2, 3)), (two, (3,))):
+        W = rng.standard_normal((5, 4, *shape))
+        for name in ("loss", "gradient", "hessian"):
+            method = getattr(problem, name)
+            batch = method(W)
+            for i, j in ((0, 0), (4, 3)):
+                assert_allclose(batch[i, j], method(W[i, j]), rtol=1e-12)

@@ -15,15 +15,17 @@ import contextlib
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["colors", "label_line", "plot", "show"]
+__all__ = ["colors", "label_line", "label_lines", "plot", "show"]
 
 #: Okabe & Ito's colours in an order that keeps neighbours apart for colour-blind readers and on both themes.
 colors = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f7700", "#56b4e9", "#7f7f7f")
@@ -102,6 +104,49 @@ def label_line(axes: Axes, x: float, y: float, text: str, color: str, **style: A
     """
     placement: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center", "clip_on": False}
     axes.annotate(text, (x, y), color=color, **{**placement, **style})
+
+
+def label_lines(
+    axes: Axes, labels: Sequence[tuple[float, float, str, str]], *, away: tuple[float, float] = (6, 0), fontsize: float = 9
+) -> None:
+    """Label several lines at once, as :func:`label_line` does, moving labels up and down so that none lies on another.
+
+    Parameters
+    ----------
+    axes : Axes
+        With everything drawn, and its limits and scales set.
+    labels : list of (x, y, text, color)
+        Where each line ends, in data coordinates.
+    away : (points, points)
+        From the end of a line to its label, to the right and up.
+    fontsize : float
+        Labels are kept 1.25 times this many points apart.
+
+    Examples
+    --------
+    >>> import deeplinear as dl
+    >>> with dl.figures.plot() as (figure, axes):
+    ...     dl.figures.label_lines(axes, [(1, 0.5, "depth 1", "C0"), (1, 0.5, "depth 2", "C1")])
+    ...     print([float(label.xyann[1].round(3)) for label in axes.texts])
+    [-5.625, 5.625]
+    """
+    from scipy.optimize import isotonic_regression
+
+    axes.autoscale_view()
+    points = 72 / axes.figure.dpi
+    places = [points * axes.transData.transform((x, y)) for x, y, *_ in labels]
+    groups: list[list[int]] = []
+    for i in sorted(range(len(labels)), key=lambda i: float(places[i][0])):
+        near = groups and places[i][0] - places[groups[-1][-1]][0] < 8 * fontsize
+        groups[-1].append(i) if near else groups.append([i])
+    for group in groups:
+        group.sort(key=lambda i: float(places[i][1]))
+        steps = 1.25 * fontsize * np.arange(len(group))
+        # The least movement that keeps the order and the distance: heights less their steps must not fall.
+        heights = isotonic_regression([places[i][1] - step for i, step in zip(group, steps, strict=True)]).x + steps
+        for i, height in zip(group, heights, strict=True):
+            x, y, text, color = labels[i]
+            label_line(axes, x, y, text, color, xytext=(away[0], away[1] + height - places[i][1]), fontsize=fontsize)
 
 
 def show(figure: Figure, alt: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deeplinear.figures import colors, label_line
+from deeplinear.figures import colors, label_lines
 from deeplinear.records import Record
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ def curves(
     names: Mapping[str, str] | None = None,
     *,
     rates: Mapping[str, float] | None = None,
-    nudge: Mapping[str, float] | None = None,
     palette: tuple[str, ...] = colors,
     first: int = 10,
 ) -> None:
@@ -37,13 +36,12 @@ def curves(
         All, by their own names, if not given.
     rates : mapping of configurations to rates, optional
         Other rates than the best at the end.
-    nudge : mapping of configurations to points, optional
-        Moves labels up that would overlap.
     palette : colours
     first : int
         The step at which the axis begins.
     """
     shown = {name: name for name in record.names} if names is None else names
+    labels: list[tuple[float, float, str, str]] = []
     for (name, label), color in zip(shown.items(), palette, strict=False):
         for number, run in enumerate(record.runs(name, None if rates is None else rates.get(name))):
             distance = record.distance(run)
@@ -55,7 +53,8 @@ def curves(
             if run.diverged_at >= 0:
                 panel.plot(x, y, "x", color=color, markersize=8, markeredgewidth=2)
             if number == 0:
-                label_line(panel, x, y, label, color, xytext=(6, (nudge or {}).get(name, 0)), fontsize=9)
+                labels.append((float(x), float(y), label, color))
+    label_lines(panel, labels)
     panel.set(xlabel="step", ylabel=rf"mean $|r|^{{{record.p:g}}}$ − optimum")
     _source(panel, record)
 
@@ -65,21 +64,21 @@ def grid(
     record: Record,
     names: Mapping[str, str] | None = None,
     *,
-    nudge: Mapping[str, float] | None = None,
     palette: tuple[str, ...] = colors,
 ) -> None:
     """Final distance from the optimum over every rate that was tried; crosses in rows at the top are runs that diverged."""
     shown = {name: name for name in record.names} if names is None else names
     finals = {name: record.grid(name) for name in shown}
     highest = max(float(ends[np.isfinite(ends)].max(initial=0.0)) for _, ends in finals.values())
+    labels: list[tuple[float, float, str, str]] = []
     for row, ((name, label), color) in enumerate(zip(shown.items(), palette, strict=False)):
         rates, ends = finals[name]
         alive = np.isfinite(ends)
         panel.loglog(rates[alive], ends[alive], "o-", color=color, markersize=3.5, linewidth=1.4)
         panel.loglog(rates[~alive], np.full((~alive).sum(), highest * 1.6 * 1.35**row), "x", color=color, markersize=5)
         if alive.any():
-            place = (rates[alive][0], ends[alive][0])
-            label_line(panel, *place, label, color, xytext=(-4, 7 + (nudge or {}).get(name, 0)), ha="left", fontsize=9)
+            labels.append((float(rates[alive][0]), float(ends[alive][0]), label, color))
+    label_lines(panel, labels, away=(-4, 8))
     panel.set(xlabel="learning rate η", ylabel=rf"final mean $|r|^{{{record.p:g}}}$ − optimum")
     _source(panel, record)
 

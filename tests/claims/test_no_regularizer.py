@@ -116,6 +116,19 @@ def test_at_depth_two_a_whitened_square_loss_has_a_regularizer(tolerance, dimens
 
 
 @pytest.mark.claim(
+    "isotropic-regularizer", "the same for symbolic w and b; for the linear loss ⟨u, w⟩, F = ∇(‖w‖⟨w, u⟩)", kind="symbolic"
+)
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_the_regularizers_of_depth_two_for_symbolic_entries(dimension):
+    w, b = (sp.Matrix(sp.symbols(f"{name}1:{dimension + 1}", real=True)) for name in "wb")
+    norm = sp.sqrt(w.dot(w))
+    for g, potential in ((w - b, 2 * norm**3 / 3 - norm * w.dot(b)), (b, norm * w.dot(b))):
+        F = norm * (g + g.dot(w) / norm**2 * w)
+        slope = sp.Matrix([potential.diff(v) for v in w])
+        assert (F - slope).applyfunc(sp.simplify).is_zero_matrix
+
+
+@pytest.mark.claim(
     "isotropic-regularizer",
     "an anisotropic square loss at N = 2 has curl 4xy/‖w‖ for H = diag(1, 5)",
     kind="counterexample",
@@ -154,6 +167,19 @@ def test_the_end_to_end_flow_is_a_mirror_flow_with_a_warped_clock(tolerance, dep
     a = 1 + 1 / depth
     numerical = approx_fprime(w, lambda v: a * np.linalg.norm(v) ** (a - 2) * v, 1e-7 * norm)
     assert_allclose(mirror_hessian(w, depth), numerical.reshape(dimension, -1), atol=1e-4 * np.abs(numerical).max())
+
+
+@pytest.mark.claim("warped-mirror", "the same for symbolic w and depth", kind="symbolic")
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_the_warped_mirror_identity_for_symbolic_entries(dimension):
+    N = sp.Symbol("N", positive=True)
+    w = sp.Matrix(sp.symbols(f"w1:{dimension + 1}", positive=True))
+    square = w.dot(w)
+    P = square ** (1 - 1 / N) * (sp.eye(dimension) + (N - 1) / square * w * w.T)
+    hessian = sp.hessian(square ** ((1 + 1 / N) / 2), list(w))
+    warp = (1 + 1 / N) * square ** ((1 - 1 / N) / 2)
+    gap = (P * hessian / warp - sp.eye(dimension)).applyfunc(lambda entry: sp.simplify(sp.powsimp(entry)))
+    assert gap.is_zero_matrix
 
 
 @pytest.mark.claim("no-mirror-map", "P(w)^{-1} is the Hessian of no function for N ≥ 2 in two dimensions", kind="symbolic")
