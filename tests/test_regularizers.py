@@ -44,6 +44,8 @@ def test_the_running_integral_begins_at_zero_and_is_exact_for_polynomials_of_deg
     line = np.array([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
     running = line_integral(lambda w: w**5, line, depth=1)
     assert_allclose(running, [0.0, (2**6 - 1) / 6, (4**6 - 1) / 6], rtol=1e-13)
+    beyond = line_integral(lambda w: w**6, np.array([[0.0], [1.0]]), depth=1)[-1]
+    assert_allclose(beyond, 0.1425, rtol=1e-13, err_msg="the three-point rule gives 57/400 where the integral is 1/7")
 
 
 def test_the_regularizer_takes_batches():
