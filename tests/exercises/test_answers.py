@@ -19,7 +19,8 @@ for module in pkgutil.iter_modules(exercises.__path__):
 
 
 def chapters():
-    return sorted(path for path in CHAPTERS.rglob("*.ipynb") if path.stem != "preface")
+    """All but the preface and the appendix."""
+    return sorted(path for path in CHAPTERS.glob("*/*.ipynb") if path.parent.name != "appendix")
 
 
 def code_of(path):
