@@ -61,7 +61,7 @@ ledger: $(READY) ## write the page of what is verified from the chapters and the
 	@$(BIN)/python -m bookwork.ledger
 
 mutation: $(READY) ## break the core mathematics point by point, and see that the tests notice (a quarter of an hour)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m bookwork.mutation
+	@$(BIN)/python -m bookwork.mutation
 
 replicate: $(READY) ## the paper's regression figures at full length into data/records (an hour on two cores; resumable)
 	@$(BIN)/python -m deeplinear.replicate

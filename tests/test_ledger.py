@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bookwork import ledger
-from bookwork.ledger import Evidence, Statement
+from bookwork.claims import Evidence
+from bookwork.ledger import Statement
 
 STATED = [Statement("drift-law", "theorem", "Exact drift law", "this book's", "chapters/theory/balance")]
 TESTED = [Evidence("drift-law", "exactly", "numerical", 1e-13, 80, True, "tests/claims/test_balance.py", "test_it")]
@@ -29,11 +30,33 @@ def test_a_whole_ledger_has_no_problems():
         ([], TESTED, "tests 'drift-law', which is no statement of the book"),
         (STATED * 2, TESTED, "drift-law labels 2 statements"),
         ([replace(STATED[0], source="")], TESTED, "does not say whose it is"),
+        ([*STATED, replace(STATED[0], id="")], TESTED, "the theorem 'Exact drift law' (chapters/theory/balance) has no label"),
         (STATED, [replace(TESTED[0], kind="vague")], "has the kind 'vague'"),
     ],
 )
 def test_what_is_missing_is_named(stated, tested, complaint):
     assert any(complaint in line for line in ledger.problems(stated, tested))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```{prf:lemma} A (this book's)\n:label: a\n\nText\n```\n", ("a", "A", "this book's")),
+        (
+            ":::{prf:remark} B, (C) and D (E & F 2018, §3)\n:class: dark\n:label: b-c\n:::\n",
+            ("b-c", "B, (C) and D", "E & F 2018, §3"),
+        ),
+        ("````{prf:theorem} Without a label (G)\n\nText\n````\n", ("", "Without a label", "G")),
+        ("```{prf:definition}\n:nonumber:\n```\n", ("", "", "")),
+    ],
+)
+def test_a_statement_is_found_however_it_is_written(text, expected):
+    (found,) = ledger.statements_of(text, "chapter")
+    assert (found.id, found.title, found.source) == expected
+
+
+def test_references_and_proofs_are_no_statements():
+    assert ledger.statements_of("see {prf:ref}`a`\n\n```{prf:proof}\nClear.\n```\n", "chapter") == []
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """The ledger of what is verified: every numbered statement of the book beside the tests that carry its id.
 
-A statement is a ``prf`` directive of a chapter; its label is its id. A test names it with
-``@pytest.mark.claim("the-id", "what of it is tested", kind=…, tolerance=…)``. ``python -m bookwork.ledger`` writes the page
-``appendix/what-is-verified``, and refuses if a statement has no test or a test points nowhere.
+A statement is a ``prf`` directive of a page; its label is its id, which its tests carry (:mod:`bookwork.claims`).
+``python -m bookwork.ledger`` writes the page ``appendix/what-is-verified``, and refuses if a statement has no test or a test
+points nowhere.
 """
 
 from __future__ import annotations
@@ -10,33 +10,22 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import yaml
 
+from bookwork.claims import KINDS, Evidence, evidence
 from bookwork.notebooks import ROOT
 
-__all__ = ["KINDS", "Evidence", "Statement", "evidence", "main", "page", "problems", "statements"]
+__all__ = ["Statement", "main", "page", "problems", "statements", "statements_of"]
 
 PAGE = ROOT / "chapters" / "appendix" / "what-is-verified.md"
 
-#: What a test can show, and how the page says it.
-KINDS = {
-    "symbolic": "Algebra by machine",
-    "numerical": "Numbers",
-    "order": "Measured order",
-    "inequality": "Inequality",
-    "counterexample": "Counterexample",
-    "record": "Record of long runs",
-}
-
-_DIRECTIVE = re.compile(r"^```\{prf:(\w+)\}[ ]*(.*?)[ ]*(?:\((.*)\))?\n:label: (\S+)$", re.MULTILINE)
+# A directive and its options; `prf:ref` and `prf:proof` state nothing.
+_DIRECTIVE = re.compile(r"^[ ]*(?:`{3,}|:{3,})\{prf:(?!ref|proof)(\w+)\}(.*)\n((?:[ ]*:[\w-]+:.*\n)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -50,71 +39,47 @@ class Statement:
     chapter: str
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """One test of a statement; `cases` is the number of parameters or of random examples that it runs through."""
-
-    id: str
-    text: str
-    kind: str
-    tolerance: float | None
-    cases: int
-    random: bool
-    file: str
-    test: str
-
-    def __str__(self) -> str:
-        """What was done, in a few words."""
-        cases = f", {self.cases} {'random ' if self.random else ''}cases" if self.cases > 1 else ""
-        if self.tolerance is None:
-            return f"{KINDS[self.kind]}{cases}"
-        error = f"{self.tolerance:g}".replace("e-0", "e-")
-        return f"{KINDS[self.kind]}{cases}, {'within' if self.kind == 'order' else 'to'} {error}"
-
-
 def chapters() -> dict[str, str]:
-    """The chapters in the order of the book, and their titles."""
+    """The pages in the order of the book, and their titles."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     files = [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
-    texts = {file: "\n".join(_markdown(ROOT / f"{file}.ipynb")) for file in files if (ROOT / f"{file}.ipynb").exists()}
+    texts = {file: _markdown(file) for file in files if f"{file}.md" != str(PAGE.relative_to(ROOT))}
     return {file: re.search(r"^# (.+)$", text, re.MULTILINE)[1] for file, text in texts.items()}  # type: ignore[index]
 
 
 def statements() -> list[Statement]:
     """All numbered statements, in the order of the book."""
+    return [statement for chapter in chapters() for statement in statements_of(_markdown(chapter), chapter)]
+
+
+def statements_of(text: str, chapter: str) -> list[Statement]:
+    """The numbered statements of a page's `text`. One without a label has the empty id.
+
+    Examples
+    --------
+    >>> from bookwork.ledger import statements_of
+    >>> statements_of("```{prf:lemma} Exact drift (this book's)\\n:label: drift-law\\n", "theory/balance")
+    [Statement(id='drift-law', kind='lemma', title='Exact drift', source="this book's", chapter='theory/balance')]
+    """
     found = []
-    for chapter in chapters():
-        for text in _markdown(ROOT / f"{chapter}.ipynb"):
-            for kind, title, source, label in _DIRECTIVE.findall(text):
-                found.append(Statement(label, kind, title, source, chapter))
+    for kind, heading, options in _DIRECTIVE.findall(text):
+        title, source = re.fullmatch(r"(.*?)\s*(?:\(([^()]*)\))?", heading.strip()).groups()  # type: ignore[union-attr]
+        label = re.search(r":label:[ ]*(\S+)", options)
+        found.append(Statement(label[1] if label else "", kind, title, source or "", chapter))
     return found
-
-
-def evidence() -> list[Evidence]:
-    """Every test that carries a claim, found by pytest itself."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "bookwork.ledger", "--claims", "tests"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    lines = [json.loads(line.removeprefix("claim ")) for line in done.stdout.splitlines() if line.startswith("claim ")]
-    if done.returncode or not lines:
-        raise SystemExit(f"pytest could not collect the tests:\n{done.stdout}{done.stderr}")
-    merged: dict[tuple[str, str, str], Evidence] = {}
-    for fields in lines:
-        key = (fields["id"], fields["file"], fields["test"])
-        found = merged.get(key)
-        merged[key] = Evidence(**{**fields, "cases": fields["cases"] + (found.cases if found and not found.random else 0)})
-    return list(merged.values())
 
 
 def problems(stated: Sequence[Statement], tested: Sequence[Evidence]) -> list[str]:
     """What is wrong with the ledger, a line each; none if every statement has a test and every test a statement."""
-    ids = Counter(statement.id for statement in stated)
+    ids = Counter(statement.id for statement in stated if statement.id)
     covered = {test.id for test in tested}
     return [
+        *(f"the {s.kind} {s.title!r} ({s.chapter}) has no label: give it one, :label: its-id" for s in stated if not s.id),
         *(f"{label} labels {count} statements" for label, count in ids.items() if count > 1),
         *(
             f"{s.id} ({s.chapter}) has no test: mark one with @pytest.mark.claim({s.id!r}, …)"
             for s in stated
-            if s.id not in covered
+            if s.id and s.id not in covered
         ),
         *(f"{s.id} ({s.chapter}) does not say whose it is: end its title with (source)" for s in stated if not s.source),
         *(f"{t.file}::{t.test} tests {t.id!r}, which is no statement of the book" for t in tested if t.id not in ids),
@@ -170,9 +135,12 @@ All of it runs in a minute: `pytest tests/claims`.
 """
 
 
-def _markdown(path: Path) -> list[str]:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+def _markdown(page: str) -> str:
+    notebook = ROOT / f"{page}.ipynb"
+    if not notebook.exists():
+        return (ROOT / f"{page}.md").read_text(encoding="utf-8")
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown") + "\n"
 
 
 def _escaped(text: str) -> str:
@@ -196,30 +164,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         PAGE.write_text(text, encoding="utf-8")
         print(f"{PAGE.relative_to(ROOT)}: {len(stated)} statements, {len(tested)} tests")
     return bool(wrong)
-
-
-# As a plugin of pytest: print the claims of what was collected.
-
-
-def pytest_addoption(parser: Any) -> None:
-    parser.addoption("--claims", action="store_true", help="print the claims of the collected tests")
-
-
-def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
-    for item in items if config.getoption("--claims") else []:
-        for marker in item.iter_markers("claim"):
-            hypothesis = getattr(item.obj, "_hypothesis_internal_use_settings", None)
-            fields = {
-                "id": marker.args[0],
-                "text": marker.args[1],
-                "kind": marker.kwargs.get("kind", "numerical"),
-                "tolerance": marker.kwargs.get("tolerance"),
-                "cases": 1 if hypothesis is None else hypothesis.max_examples,
-                "random": hypothesis is not None,
-                "file": item.location[0],
-                "test": item.originalname,
-            }
-            print("claim", json.dumps(fields))
 
 
 if __name__ == "__main__":

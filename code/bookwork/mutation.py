@@ -27,6 +27,7 @@ __all__ = ["MODULES", "main", "verdict"]
 
 MODULES = ("problems", "factors", "end_to_end", "conservation", "regularizers")
 LEAST = 0.95  # of the mutants that are not equivalent
+EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
 PATIENCE = 10  # times what the untouched tests take; a mutant that takes longer is caught
 
 # The quick and general first; a mutant is caught by the first that fails.
@@ -111,21 +112,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.modules) - set(MODULES):
         parser.error(f"{min(unknown)!r} is not among the modules: choose from {', '.join(MODULES)}")
-    equivalent = {entry["id"] for entry in tomllib.loads(_EQUIVALENT.read_text(encoding="utf-8"))["mutant"]}
+    equivalent = {entry["id"] for entry in tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["mutant"]}
     chosen: dict[str, list[Mutant]] = {}
     for module in options.modules or MODULES:
         found = mutants((ROOT / "code" / "deeplinear" / f"{module}.py").read_text(encoding="utf-8"), module)
         if gone := {name for name in equivalent if name.startswith(f"{module}.")} - {mutant.id for mutant in found}:
-            raise SystemExit(f"{_EQUIVALENT.relative_to(ROOT)} lists {min(gone)!r}, which is no mutant any more: remove it")
+            raise SystemExit(f"{EQUIVALENT.relative_to(ROOT)} lists {min(gone)!r}, which is no mutant any more: remove it")
         real = [mutant for mutant in found if mutant.id not in equivalent]
         chosen[module] = random.Random(0).sample(real, min(options.sample, len(real))) if options.sample else real
     if options.list:
         print("\n".join(mutant.id for module in chosen.values() for mutant in module))
         return 0
     return _check(chosen, len(equivalent))
-
-
-_EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
 
 
 def _check(chosen: dict[str, list[Mutant]], equivalent: int) -> int:
@@ -156,7 +154,7 @@ def _check(chosen: dict[str, list[Mutant]], equivalent: int) -> int:
     total = sum(map(len, chosen.values()))
     share = 1 - survived / max(total, 1)
     print(f"{'all':14}{total:8}{total - survived:8}{survived:10}{share:8.1%}")
-    print(f"{equivalent} more compute the same ({_EQUIVALENT.relative_to(ROOT)}); {time.monotonic() - begin:.0f} s")
+    print(f"{equivalent} more compute the same ({EQUIVALENT.relative_to(ROOT)}); {time.monotonic() - begin:.0f} s")
     return int(share < LEAST)
 
 

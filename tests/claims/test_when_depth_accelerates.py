@@ -176,7 +176,8 @@ def test_the_balanced_minimum_is_the_flattest(depth, s, seed):
     w *= (s / w.prod()) ** (1 / depth)
     least = depth * s ** (2 - 2 / depth)
     assert (s**2 / w**2).sum() >= least * (1 - 1e-12)
-    assert_allclose(depth * s**2 / (s ** (1 / depth)) ** 2, least)
+    equal = np.full(depth, s ** (1 / depth))
+    assert_allclose((s**2 / equal**2).sum(), least)
 
 
 @pytest.mark.claim("flattest-minimum", "the curvature of ½(w_1⋯w_N − s)² at a minimum is Σ_i s²/w_i²", kind="symbolic")
