@@ -17,7 +17,7 @@ IDENTITY = re.compile(r'id="(dl-\w+)"')
 @pytest.mark.parametrize("depth", [1, 2, 3, 8])
 def test_a_run_is_what_the_core_computes_step_by_step(method, depth):
     lab = TwoPointLab(depth=depth, method=method, ratio=10, learning_rate=1e-5, steps=200)
-    run = lab.trajectory()
+    run = lab.compute()
     w, factors = lab.start, dl.balanced(lab.start, depth)
     path = {}
     for t in range(201):
@@ -33,13 +33,13 @@ def test_a_run_is_what_the_core_computes_step_by_step(method, depth):
 
 def test_plain_descent_multiplies_each_residual_by_its_own_factor():
     lab = TwoPointLab(method="gd", learning_rate=1e-4, steps=24)
-    residuals = lab.trajectory().weights - [100.0, 1.0]
+    residuals = lab.compute().weights - [100.0, 1.0]
     np.testing.assert_allclose(residuals[1:], residuals[:-1] * (1 - 1e-4 * residuals[:-1] ** 2), rtol=1e-9, atol=1e-12)
 
 
 def test_the_steps_to_the_goal_are_the_published_ones_at_the_published_rates():
     steps = {
-        method: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).trajectory().reached
+        method: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).compute().reached
         for method, k in (("gd", -24), ("rule", -29), ("factors", -27))
     }
     assert steps == {"gd": 20_365, "rule": 1_486, "factors": 754}
@@ -47,25 +47,25 @@ def test_the_steps_to_the_goal_are_the_published_ones_at_the_published_rates():
 
 def test_the_best_rates_are_islands_between_rates_that_diverge():
     for method, best in (("rule", -29), ("factors", -27)):
-        runs = {k: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).trajectory() for k in (best - 1, best, best + 1)}
+        runs = {k: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).compute() for k in (best - 1, best, best + 1)}
         assert [run.diverged is None for run in runs.values()] == [False, True, False]
 
 
 def test_the_step_of_the_appendix_works_by_the_rule_and_not_on_the_layers():
     lab = TwoPointLab(method="rule", learning_rate=5e-4)
-    run = lab.trajectory()
+    run = lab.compute()
     assert run.weights[1] == pytest.approx([99.80, 0.4995], abs=5e-3)
     assert (run.reached, run.diverged) == (12, None)
     lab.method = "factors"
-    assert lab.trajectory().diverged == 2
+    assert lab.compute().diverged == 2
 
 
 def test_a_run_ends_with_its_steps_its_divergence_or_its_success():
-    assert TwoPointLab(steps=50).trajectory().steps[-1] == 50
-    diverged = TwoPointLab(learning_rate=1e-2).trajectory()
+    assert TwoPointLab(steps=50).compute().steps[-1] == 50
+    diverged = TwoPointLab(learning_rate=1e-2).compute()
     assert diverged.steps[-1] == diverged.diverged
     assert not diverged.loss[-1] <= 1e12 * diverged.loss[0]
-    settled = TwoPointLab(p=2, method="gd", learning_rate=0.5).trajectory()
+    settled = TwoPointLab(p=2, method="gd", learning_rate=0.5).compute()
     assert settled.loss[-1] <= 1e-6 < settled.loss[-2]
 
 
@@ -122,7 +122,7 @@ def test_two_figures_with_one_state_get_two_ids_and_the_rest_is_the_same():
     first, second = (TwoPointLab(ratio=77.5)._repr_mimebundle_()[0]["text/html"] for _ in range(2))
     ids = [IDENTITY.search(html)[1] for html in (first, second)]
     assert ids[0] != ids[1]
-    number = re.compile(r'"name": "TwoPointLab(-\d+)?"')
+    number = re.compile(r'"name":"TwoPointLab(-\d+)?"')
     alike = [number.sub("", html.replace(identity, "")) for html, identity in zip((first, second), ids, strict=True)]
     assert alike[0] == alike[1]
 

@@ -1,7 +1,7 @@
 // What the frame of the figures does without a page: links, numbers, scales.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromFragment, toFragment } from "../../code/deeplinear/explorables/address.mjs";
+import { allowed, fromFragment, toFragment } from "../../code/deeplinear/explorables/address.mjs";
 import { linear, log, stepsAxis } from "../../code/deeplinear/explorables/drawing/scales.mjs";
 import { powerOfTen, short, whole } from "../../code/deeplinear/explorables/numbers.mjs";
 import { pageModel } from "../../code/deeplinear/explorables/page.mjs";
@@ -16,7 +16,13 @@ test("a link for another figure, or with values that are not allowed, changes no
   assert.equal(fromFragment("#Other:p=2", "Lab", state), null);
   assert.equal(fromFragment("#sources", "Lab", state), null);
   assert.deepEqual(fromFragment("#Lab:p=two;depth=3;rate=;method=%E0%A4%A", "Lab", state), {});
-  assert.deepEqual(fromFragment("#Lab:p=99", "Lab", state, (name, value) => name !== "p" || value < 9), {});
+  assert.deepEqual(fromFragment("#Lab:p=99;rate=1", "Lab", state, { p: { least: 2, most: 8 }, rate: { above: 0 } }), { rate: 1 });
+});
+
+test("a value is held to its control's domain", () => {
+  assert.ok(allowed(2, { least: 2, most: 8, whole: true }) && allowed("rule", { options: ["rule"] }) && allowed(1e-9, { above: 0 }));
+  for (const [value, domain] of [[2.5, { least: 2, whole: true }], [9, { least: 2, most: 8 }], [0, { above: 0 }], [Infinity, { above: 0 }], ["x", { options: ["rule"] }]])
+    assert.ok(!allowed(value, domain), `${value} in ${JSON.stringify(domain)}`);
 });
 
 test("numbers are written as readers write them", () => {

@@ -1,60 +1,57 @@
-"""Write the runs that the browser's numerics must repeat: ``python tests/js/write_golden.py``.
+"""Write the numbers that the browser's scripts must repeat: ``python tests/js/write_golden.py [NAME ...]``.
 
-Every run is computed by the Python package. `golden.json` is committed; tests/explorables checks that it is what the package
-computes now, and tests/js checks that the scripts compute the same.
+`states/NAME.py` lists states of an explorable; the Python package computes each, and `golden/NAME.json` keeps the result.
+tests/explorables checks that a file holds what the package computes now, tests/js that ``numerics/NAME.mjs`` computes the same.
 """
 
 import json
-from itertools import product
+import runpy
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from deeplinear.explorables import TwoPointLab
+import numpy as np
 
-GOLDEN = Path(__file__).with_name("golden.json")
-
-
-def states():
-    """Methods × depths × powers × rates below, near and far above the stable one; both starts, and depths that are not used."""
-    for p, depth, method in product((2, 3, 4, 6), range(1, 9), ("rule", "factors")):
-        a = 2 - 2 / depth
-        s = 20 * a / (a + p - 2) if a + p > 2 else 0.0
-        stable = 2 / (depth * s**a * (20 - s) ** (p - 2))
-        fraction = (0.1, 0.6, 30.0)[(depth + p) % 3]
-        direction = ("targets", "equal")[depth % 2]
-        yield {"p": p, "depth": depth, "method": method, "learning_rate": fraction * stable, "direction": direction}
-    for p, fraction, method in product((2, 2.5, 3, 4, 6, 7.3), (0.05, 0.5, 3.0), ("gd", "momentum")):
-        yield {"p": p, "depth": 1, "method": method, "learning_rate": fraction / 20.0 ** (p - 2), "direction": "targets"}
-    for p, rate in product((2, 3, 4, 6), (0.01, 0.5, 5.0)):
-        yield {"p": p, "depth": 1, "method": "adam", "learning_rate": rate, "direction": "equal"}
-    for fraction in (0.94, 0.97, 1.0, 1.03, 1.06):
-        yield {"p": 4, "depth": 2, "method": "rule", "learning_rate": fraction * 5e-4, "ratio": 100, "direction": "targets"}
-    yield {"p": 4, "depth": 2, "method": "factors", "learning_rate": 10 ** (-27 / 6), "ratio": 100, "direction": "targets"}
+HERE = Path(__file__).parent
+NAMES = sorted(path.stem for path in (HERE / "states").glob("*.py"))
 
 
-def case(state):
-    """One run as plain numbers, a few of its records."""
-    lab = TwoPointLab(**{"ratio": 20, "scale": 0.1, "goal": 1e-2, "steps": 400} | state)
-    run = lab.trajectory()
-    kept = [i for i in range(len(run.steps)) if i < 6 or i % 7 == 0 or i == len(run.steps) - 1]
-    return {
-        "state": lab.state,
-        "reached": run.reached,
-        "diverged": run.diverged,
-        "steps": run.steps[kept].tolist(),
-        "weights": [[_number(w) for w in pair] for pair in run.weights[kept]],
-        "loss": [_number(loss) for loss in run.loss[kept]],
-    }
+def kept(length):
+    """The indices that are stored of a long list: the first, every seventh, the last. The scripts' test knows the same rule."""
+    return [i for i in range(length) if length <= 24 or i < 6 or i % 7 == 0 or i == length - 1]
 
 
-def _number(value):
-    """JSON has no infinity: a number that overflowed, or never was one, is null."""
-    return float(value) if abs(value) < float("inf") else None
+def plain(value):
+    """A result as JSON: lists, thinned; null for what is no finite number or not there."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if np.ndim(value) == 0:
+        number = value.item() if isinstance(value, np.generic) else value
+        return number if np.isfinite(number) else None
+    return [plain(value[i]) for i in kept(len(value))]
 
 
-def main():
-    lines = ",\n".join(json.dumps(case(state)) for state in states())
-    GOLDEN.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+def load(name):
+    """The class of an explorable and the states that are stored of it."""
+    listed = runpy.run_path(str(HERE / "states" / f"{name}.py"))
+    return listed["Explorable"], list(listed["states"]())
+
+
+def case(lab):
+    """One state and its numbers."""
+    return {"state": lab.state, "numbers": plain(asdict(lab.compute()))}
+
+
+def main(names):
+    for name in names or NAMES:
+        Explorable, states = load(name)
+        labs = [Explorable(**state) for state in states]
+        lines = ",\n".join(json.dumps(case(lab)) for lab in labs)
+        text = f'{{"data": {json.dumps(labs[0].data)},\n"cases": [\n{lines}\n]}}\n'
+        (HERE / "golden" / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -2,7 +2,7 @@
 
 >>> from deeplinear.explorables import TwoPointLab
 >>> lab = TwoPointLab(depth=2, method="rule", learning_rate=5e-4)
->>> lab.trajectory().weights[1].round(4)  # the first step of a run that the figure draws
+>>> lab.compute().weights[1].round(4)  # the first step of a run that the figure draws
 array([99.8003,  0.4995])
 """
 

@@ -6,8 +6,16 @@ export function toFragment(name, state) {
   return `#${name}:${pairs.join(";")}`;
 }
 
+/** Whether a control may have this value; `domain` is the control's `{least, most, above, whole}` or `{options}`. */
+export function allowed(value, domain) {
+  if (!domain) return true;
+  if (domain.options) return domain.options.includes(value);
+  if (!Number.isFinite(value) || (domain.whole && !Number.isInteger(value))) return false;
+  return !(value < domain.least || value > domain.most || value <= domain.above);
+}
+
 /** The values that `fragment` holds for the figure `name`, in the types of `state`; null if it is about something else. */
-export function fromFragment(fragment, name, state, allowed = () => true) {
+export function fromFragment(fragment, name, state, domains = {}) {
   if (!fragment.startsWith(`#${name}:`)) return null;
   const found = {};
   for (const pair of fragment.slice(name.length + 2).split(";")) {
@@ -20,7 +28,7 @@ export function fromFragment(fragment, name, state, allowed = () => true) {
       continue;
     }
     if (typeof state[key] === "number") value = text === "" ? NaN : Number(value);
-    if (Number.isNaN(value) || !allowed(key, value)) continue;
+    if (Number.isNaN(value) || !allowed(value, domains[key])) continue;
     found[key] = value;
   }
   return found;

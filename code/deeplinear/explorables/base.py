@@ -16,6 +16,7 @@ from html import escape
 from typing import Any, ClassVar
 
 import anywidget
+from traitlets import Dict
 
 from deeplinear.explorables.linking import HERE, link
 from deeplinear.explorables.traits import is_control
@@ -33,7 +34,8 @@ _shown: Counter[str] = Counter()
 class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
     """Base class of the interactive figures.
 
-    Subclasses define `_module`, their controls, :meth:`poster`, :meth:`summary` and a `_title`.
+    Subclasses define `_module`, their controls, :meth:`compute`, :meth:`poster`, :meth:`summary` and a `_title`; `_data` if their
+    script needs numbers beside the controls.
 
     Raises
     ------
@@ -46,6 +48,8 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
     _module: ClassVar[str]
     _title: ClassVar[str]
 
+    data = Dict(help="what the script needs beside the controls").tag(sync=True)
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "_module" in cls.__dict__:
             cls._esm = link(cls._module) + _WIDGET
@@ -57,12 +61,19 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
         if unknown:
             known = ", ".join(self._control_names())
             raise TypeError(f"{type(self).__name__} has no control {unknown[0]!r}, it has {known}")
-        super().__init__(**controls)
+        super().__init__(data=self._data(), **controls)
 
     @property
     def state(self) -> dict[str, Any]:
         """The value of every control, in the order of their definition."""
         return {name: getattr(self, name) for name in self._control_names()}
+
+    def compute(self) -> Any:
+        """The numbers that the figure draws, as a frozen dataclass of arrays and numbers.
+
+        The script computes the same, and its "Copy as Python" is this call.
+        """
+        raise NotImplementedError
 
     def poster(self, standalone: bool = False) -> str:
         """The figure as it is now, an SVG element; with its own background if `standalone`."""
@@ -71,6 +82,9 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
     def summary(self) -> str:
         """What the figure shows now, in a sentence or two: the text alternative of the poster."""
         raise NotImplementedError
+
+    def _data(self) -> dict[str, Any]:
+        return {}
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
@@ -88,7 +102,11 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
         identity = "dl-" + hashlib.sha256(f"{name}{state}{_shown[name + state]}".encode()).hexdigest()[:8]
         # In a link a figure goes by its class, and by its number on the page from the second on: ids change with the state.
         link_name = name if _shown[name] == 1 else f"{name}-{_shown[name]}"
-        page = json.dumps({"id": identity, "name": link_name, "state": self.state})
+        page = json.dumps(
+            {"id": identity, "name": link_name, "state": self.state, "domain": self._domain(), "data": self.data},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        ).replace("<", "\\u003c")
         return (
             f'<figure class="dl-explorable" id="{identity}" aria-label="{escape(self._title, quote=True)}">'
             f"<style>{_style()}</style>"
@@ -100,6 +118,12 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
     def _control_names(cls) -> list[str]:
         """In the order of their definition; `cls` may be a subclass that traitlets made on the way."""
         return [name for base in reversed(cls.__mro__) for name, trait in vars(base).items() if is_control(trait)]
+
+    @classmethod
+    def _domain(cls) -> dict[str, Any]:
+        """What each control may be, for a page that takes values from its address."""
+        traits = cls.class_traits()
+        return {name: traits[name].domain() for name in cls._control_names()}
 
 
 @cache

@@ -2,14 +2,15 @@
 // and as a line of Python.
 import { fromFragment, toFragment } from "./address.mjs";
 import { button, h } from "./controls.mjs";
+import { onThemeChange } from "./drawing/theme.mjs";
 
 /**
  * A widget module from a description:
- * `names` of the controls' traits; `controls`, made by `controls.mjs`; `presets`, `[text, patch]`; `allowed(name, value)` for
- * values from a link; `adjust(patch, state)`, what else changes with a user's change; `python(state)`, the line to copy;
- * `note`, a line of small print;
- * `build({change, announce, redraw})`, which returns `{panels, actions, below, draw(state, width), destroy}`. `draw` returns the
- * sentence that says what is seen; its `shown()` gives the numbers behind the picture.
+ * `name` of the Python class; `names` of its controls; `controls`, made by `controls.mjs`; `presets`, `[text, patch]`;
+ * `adjust(patch, state)`, what else changes with a user's change; `note`, a line of small print;
+ * `build({change, announce, redraw, data})`, which returns `{panels, actions, below, draw(state, width), destroy, shown}`.
+ * `draw` returns the sentence that says what is seen; `shown()` gives the numbers behind the picture: `run` is what the Python
+ * class's `compute()` returns.
  */
 export function explorable(spec) {
   return { render: (context) => render(spec, context) };
@@ -41,11 +42,11 @@ function render(spec, { model, el }) {
     timer = setTimeout(() => (spoken.textContent = text), 300);
   };
 
-  const body = spec.build({ change: (patch) => change(patch, true), announce, redraw });
+  const body = spec.build({ change: (patch) => change(patch, true), announce, redraw, data: model.get("data") ?? {} });
   const controls = spec.controls.map((make) => make(change));
   const code = h("pre", { hidden: true, tabIndex: 0, className: "dlx-code", role: "region", "aria-label": "Python code" });
   const copy = async () => {
-    code.textContent = spec.python(state());
+    code.textContent = python(spec.name, state());
     code.hidden = false;
     let done = "";
     try {
@@ -69,7 +70,7 @@ function render(spec, { model, el }) {
     pictures,
     h("div", { className: "dlx-controls" }, ...controls.map(({ element }) => element)),
     ...(spec.note ? [h("p", { className: "dlx-small" }, spec.note)] : []),
-    h("div", { className: "dlx-buttons" }, ...body.actions, button("Reset", reset), button("Copy as Python", copy)),
+    h("div", { className: "dlx-buttons" }, ...(body.actions ?? []), button("Reset", reset), button("Copy as Python", copy)),
     code,
     ...(body.below ?? []),
   );
@@ -86,7 +87,7 @@ function render(spec, { model, el }) {
       sentence.textContent = text;
       announce(text);
     }
-    if (!code.hidden) code.textContent = spec.python(now);
+    if (!code.hidden) code.textContent = python(spec.name, now);
   }
 
   function remember() {
@@ -96,17 +97,22 @@ function render(spec, { model, el }) {
     history.replaceState(history.state, "", same ? location.pathname + location.search : toFragment(model.link, now));
   }
   const recall = () => {
-    const found = model.link && fromFragment(location.hash, model.link, first, spec.allowed);
+    const found = model.link && fromFragment(location.hash, model.link, first, model.domain);
     if (found) apply({ ...first, ...found });
+    return Boolean(found);
   };
-  if (model.link) addEventListener("hashchange", recall);
+  const follow = () => {
+    if (recall()) live.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+  };
+  if (model.link) addEventListener("hashchange", follow);
   for (const name of spec.names) model.on(`change:${name}`, redraw);
   const observer = new ResizeObserver(() => {
     width = pictures.clientWidth;
     redraw();
   });
   observer.observe(pictures);
-  recall();
+  const forget = onThemeChange(redraw);
+  if (recall()) requestAnimationFrame(() => live.scrollIntoView({ block: "nearest" }));
   width = pictures.clientWidth;
   draw();
 
@@ -114,8 +120,17 @@ function render(spec, { model, el }) {
     observer.disconnect();
     cancelAnimationFrame(frame);
     clearTimeout(timer);
-    removeEventListener("hashchange", recall);
+    removeEventListener("hashchange", follow);
+    forget();
     for (const name of spec.names) model.off(`change:${name}`, redraw);
     body.destroy?.();
   };
 }
+
+/** The line of Python that recomputes what is on screen. */
+function python(name, state) {
+  const values = Object.entries(state).map(([key, value]) => `${key}=${typeof value === "string" ? `"${value}"` : value}`);
+  return `import deeplinear as dl\n\ndl.explorables.${name}(${values.join(", ")}).compute()`;
+}
+
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

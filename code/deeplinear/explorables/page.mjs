@@ -1,8 +1,8 @@
 // A figure in a page without a kernel: the poster gives way to the live figure, and the model is an object in the page.
 
-/** The part of a widget's model that figures use. `link` is the figure's place in the address, which a notebook lacks. */
-export function pageModel({ name, state }) {
-  const values = { ...state };
+/** The part of a widget's model that figures use. `link` is the figure's name in the address, which a notebook lacks. */
+export function pageModel({ name, state, domain = {}, data = {} }) {
+  const values = { ...state, data };
   const listeners = new Map();
   return {
     get: (key) => values[key],
@@ -16,6 +16,7 @@ export function pageModel({ name, state }) {
     save_changes() {},
     send() {},
     link: name,
+    domain,
   };
 }
 

@@ -18,9 +18,13 @@ class _Control(TraitType[Any, Any]):
         super().__init__(default_value=default, help=doc)
         self.tag(sync=True)
 
+    def domain(self) -> dict[str, Any]:
+        """The values it may have, as JSON."""
+        raise NotImplementedError
+
 
 class Real(_Control):
-    """A finite real number from `least` to `most`, or strictly above 0 with ``least=None``."""
+    """A finite real number from `least` to `most`, or strictly above 0 with ``least=None``; ``most=None`` for no upper bound."""
 
     def __init__(self, default: float, least: float | None, most: float | None, doc: str) -> None:
         super().__init__(default, doc)
@@ -29,6 +33,10 @@ class Real(_Control):
     def validate(self, obj: Any, value: Any) -> float:
         number = real_above(value, 0, _name(self)) if self.least is None else real_at_least(value, self.least, _name(self))
         return number if self.most is None else _at_most(number, self.most, _name(self))
+
+    def domain(self) -> dict[str, Any]:
+        low = {"above": 0.0} if self.least is None else {"least": self.least}
+        return low if self.most is None else low | {"most": self.most}
 
 
 class Whole(_Control):
@@ -40,6 +48,9 @@ class Whole(_Control):
 
     def validate(self, obj: Any, value: Any) -> int:
         return int(_at_most(whole_number(value, self.least, _name(self)), self.most, _name(self)))
+
+    def domain(self) -> dict[str, Any]:
+        return {"least": self.least, "most": self.most, "whole": True}
 
 
 class Choice(_Control):
@@ -53,6 +64,9 @@ class Choice(_Control):
         if value not in self.options:
             raise ValueError(f"{_name(self)} is {value!r}, it must be one of {', '.join(map(repr, self.options))}")
         return str(value)
+
+    def domain(self) -> dict[str, Any]:
+        return {"options": self.options}
 
 
 def is_control(trait: object) -> bool:

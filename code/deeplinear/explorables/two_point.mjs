@@ -4,13 +4,12 @@ import { Plot } from "./drawing/plot.mjs";
 import { linear, log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short, whole } from "./numbers.mjs";
-import { trajectory } from "./numerics/trajectory.mjs";
-import { contour, problemOf, stableRate } from "./numerics/two_point.mjs";
+import { compute } from "./numerics/two_point.mjs";
+import { contour, problemOf, stableRate } from "./numerics/two_point_problem.mjs";
 import { METHODS, layered } from "./two_point_methods.mjs";
 import { comparison } from "./two_point_rates.mjs";
 
 const NAMES = ["p", "depth", "ratio", "learning_rate", "method", "scale", "direction", "goal", "steps"];
-const BOUNDS = { p: [2, 8], depth: [1, 8], ratio: [1, 1000], learning_rate: [1e-300, 1e300], scale: [1e-3, 1], goal: [1e-12, 1e3], steps: [1, 1e5] };
 const three = (x) => Number(x.toPrecision(3));
 const times = (a, b) => `${short(a / b, 2)} times`;
 
@@ -41,18 +40,17 @@ function drawPlane(plot, width, state, run, plain) {
   const top = Math.ceil(Math.log10(problem.loss(problem.start))) + 1;
   for (let k = 0; k < 8; k++) {
     const curve = contour(problem, 10 ** (top - k));
-    plot.line(`level ${k}`, curve.map(([x]) => x), curve.map(([, y]) => y), "dlx-level", true);
+    plot.line(curve.map(([x]) => x), curve.map(([, y]) => y), { width: 0.7, alpha: 0.16, close: true, fill: 0.045 });
   }
-  if (state.method !== "gd") plot.line("plain", plain.w1, plain.w2, "dlx-line dlx-c1 dlx-dashed");
-  const color = METHODS[state.method].color;
-  plot.line("path", run.w1, run.w2, `dlx-line dlx-thick dlx-c${color}`);
-  plot.dots("stops", run.w1, run.w2, 2.2, `dlx-dot dlx-c${color}`);
-  plot.dots("start", [problem.start[0]], [problem.start[1]], 4, "dlx-start");
-  plot.text("start name", plot.px(problem.start[0]) - 8, plot.py(problem.start[1]) + 16, "start", "dlx-note", "end");
-  plot.cross("target", plot.px(y1), plot.py(y2), 5, "dlx-target");
-  plot.text("target name", plot.px(y1) + 10, plot.py(y2) - 8, "target y", "dlx-note");
+  if (state.method !== "gd") plot.line(plain.w1, plain.w2, { color: 1, dash: [5, 4] });
+  const { color } = METHODS[state.method];
+  plot.line(run.w1, run.w2, { color, width: 2.6 });
+  plot.dots(run.w1, run.w2, 2.2, { color });
+  plot.dots([problem.start[0]], [problem.start[1]], 4, { hollow: true });
+  plot.text(plot.px(problem.start[0]) - 8, plot.py(problem.start[1]) + 16, "start", { anchor: "end" });
+  plot.cross(plot.px(y1), plot.py(y2), 5);
+  plot.text(plot.px(y1) + 10, plot.py(y2) - 8, "target y");
   plot.describe(`Plane of the two weights. The path starts at (${problem.start.map((w) => short(w)).join(", ")}) and ends at (${short(run.w1.at(-1))}, ${short(run.w2.at(-1))}); the target is (${short(y1)}, 1).`);
-  plot.end();
 }
 
 function drawLoss(plot, width, state, run, plain) {
@@ -61,29 +59,27 @@ function drawLoss(plot, width, state, run, plain) {
   const y = log(goal * 1e-3, Math.max(first, goal) * 300);
   plot.begin(width, stepsAxis(steps), y, "step", "loss L(w)");
   const [left, right] = [plot.px(0), plot.px(steps)];
-  plot.line("goal", [0, steps], [goal, goal], "dlx-goal");
-  plot.text("goal name", left + 4, plot.py(goal) - 5, `goal ${short(goal)}`, "dlx-note");
-  const curve = (name, { steps: t, loss, reached, diverged }, color, label, style, lift) => {
+  plot.line([0, steps], [goal, goal], { width: 1, dash: [1.5, 3], alpha: 0.75 });
+  plot.text(left + 4, plot.py(goal) - 5, `goal ${short(goal)}`);
+  const curve = ({ steps: t, loss, reached, diverged }, color, label, style, lift) => {
     const floor = goal * 1e-9;
-    plot.line(name, t, loss.map((value) => Math.min(Math.max(value, floor), first * 1e30)), `dlx-line dlx-c${color} ${style}`);
-    const ink = `dlx-name dlx-i${color}`;
+    plot.line(t, loss.map((value) => Math.min(Math.max(value, floor), first * 1e30)), { color, ...style });
     if (diverged >= 0) {
       const x = plot.px(diverged);
-      plot.cross(`${name} end`, x, plot.margin[0] + 6, 5, `dlx-cross dlx-c${color}`);
-      plot.text(`${name} name`, x + 10, plot.margin[0] + 10 + (lift < 0 ? 0 : 16), `${label} diverges`, ink);
+      plot.cross(x, plot.margin[0] + 6, 5, { color });
+      plot.text(x + 10, plot.margin[0] + 10 + (lift < 0 ? 0 : 16), `${label} diverges`, { color });
     } else if (reached >= 0) {
-      plot.dots(`${name} end`, [reached], [goal], 4, `dlx-dot dlx-c${color}`);
+      plot.dots([reached], [goal], 4, { color });
       const words = `${label}: ${whole(reached)}`;
       const x = plot.px(reached);
       const anchor = x > (left + right) / 2 ? "end" : "start";
       const above = () => plot.highest(t, loss, anchor === "end" ? x - 7 * words.length : x, anchor === "end" ? x : x + 7 * words.length) - 9;
-      plot.text(`${name} name`, x, lift < 0 ? above() : plot.py(goal) + 20, words, ink, anchor);
-    } else plot.text(`${name} name`, right, plot.py(Math.max(loss.at(-1), goal * 1e-3)) + (lift < 0 ? -8 : 18), label, ink, "end");
+      plot.text(x, lift < 0 ? above() : plot.py(goal) + 20, words, { color, anchor });
+    } else plot.text(right, plot.py(Math.max(loss.at(-1), goal * 1e-3)) + (lift < 0 ? -8 : 18), label, { color, anchor: "end" });
   };
-  if (method !== "gd") curve("plain", plain, 1, "plain descent", "dlx-dashed", -1);
-  curve("run", run, METHODS[method].color, METHODS[method].label(state.depth), "dlx-thick", 1);
+  if (method !== "gd") curve(plain, 1, "plain descent", { dash: [5, 4] }, -1);
+  curve(run, METHODS[method].color, METHODS[method].label(state.depth), { width: 2.6 }, 1);
   plot.describe(`Loss against steps, both logarithmic. ${sentenceOf(state, run, plain)}`);
-  plot.end();
 }
 
 function build(frame) {
@@ -100,10 +96,10 @@ function build(frame) {
     shown: () => ({ ...shown, comparison: rates.shown() }),
     destroy: () => rates.stop(),
     draw(state, width) {
-      const run = trajectory(state);
+      const run = compute(state);
       const own = plainDescent(state);
       const key = JSON.stringify({ ...own, depth: 0 });
-      if (key !== plainKey) plain = trajectory(own);
+      if (key !== plainKey) plain = compute(own);
       plainKey = key;
       const each = width >= 600 ? (width - 16) / 2 : width;
       drawPlane(plane, each, state, run, plain);
@@ -124,20 +120,11 @@ function adjust(patch, state) {
 }
 
 export default explorable({
+  name: "TwoPointLab",
   names: NAMES,
   note: "The multiple beside the rate is of the stable rate, the largest at which the way along w₁ is stable. A new problem or method keeps it, or 0.5× if that is less; plain descent (dashed) always runs at 0.5×.",
   build,
   adjust,
-  allowed(name, value) {
-    if (name === "method") return Object.hasOwn(METHODS, value);
-    if (name === "direction") return value === "targets" || value === "equal";
-    if ((name === "depth" || name === "steps") && !Number.isInteger(value)) return false;
-    return value >= BOUNDS[name][0] && value <= BOUNDS[name][1];
-  },
-  python(state) {
-    const values = Object.entries(state).map(([name, value]) => `${name}=${typeof value === "string" ? `"${value}"` : value}`);
-    return `import deeplinear as dl\n\ndl.explorables.TwoPointLab(${values.join(", ")}).trajectory()`;
-  },
   presets: [
     ["p = 2: depth buys nothing", { p: 2, learning_rate: 5e-3 }],
     ["p = 4: depth helps", {}],

@@ -31,16 +31,22 @@ SETTLED = 1e-4
 
 @dataclass(frozen=True)
 class Run:
-    """What a run did: `steps` (n,), `weights` (n, 2) and `loss` (n,) where it was recorded; `inf` for a loss that overflowed.
+    """What a run did: `steps`, `w1`, `w2` and `loss`, (n,) each, where it was recorded; `inf` for a loss that overflowed.
 
     `reached` is the first step at which the loss is at most the goal, `diverged` the first at which it is out of bounds.
     """
 
     steps: NDArray[np.int64]
-    weights: Array
+    w1: Array
+    w2: Array
     loss: Array
     reached: int | None
     diverged: int | None
+
+    @property
+    def weights(self) -> Array:
+        """Both weights, (n, 2)."""
+        return np.column_stack([self.w1, self.w2])
 
 
 class TwoPointLab(Explorable):
@@ -80,10 +86,10 @@ class TwoPointLab(Explorable):
     --------
     >>> from deeplinear.explorables import TwoPointLab
     >>> lab = TwoPointLab(depth=2, learning_rate=10 ** (-27 / 6))
-    >>> lab.trajectory().reached
+    >>> lab.compute().reached
     754
     >>> lab.method = "rule"
-    >>> lab.trajectory().diverged
+    >>> lab.compute().diverged
     3
     """
 
@@ -110,12 +116,12 @@ class TwoPointLab(Explorable):
         """The weights at step 0, shape (2,)."""
         return np.array([self.scale, self.scale / self.ratio if self.direction == "targets" else self.scale])
 
-    def trajectory(self) -> Run:
+    def compute(self) -> Run:
         """The run that the figure draws, recorded at every step up to 24, then about 56 times a decade, and at its end."""
         return _run(**self.state)
 
     def summary(self) -> str:
-        run, who = self.trajectory(), self._label()
+        run, who = self.compute(), self._label()
         where = f"at p = {self.p:g}, y = ({self.ratio:g}, 1) and learning rate {self.learning_rate:.3g}"
         if run.diverged is not None:
             return f"{who} diverges at step {run.diverged:,} {where}."
@@ -126,7 +132,7 @@ class TwoPointLab(Explorable):
         return f"{who} reaches a loss of {self.goal:g} after {run.reached:,} steps {where}; plain descent {beside}."
 
     def poster(self, standalone: bool = False) -> str:
-        run, plain = self.trajectory(), self._plain()
+        run, plain = self.compute(), self._plain()
         color = {"factors": 2, "rule": 3, "gd": 1, "momentum": 4, "adam": 5}[self.method]
         thin, thick = 'stroke-width="1.8" stroke-dasharray="5 4"', 'stroke-width="2.6"'
         plane = Panel(52, 290, *self._plane_axes())
@@ -138,7 +144,7 @@ class TwoPointLab(Explorable):
             shade = 'fill="currentColor" fill-opacity=".045" stroke-opacity=".16" stroke-width=".7"'
             plane.line(self.ratio + curve[0], 1 + curve[1], None, shade, close=True)
         for each, number, style in ((plain, 1, thin), (run, color, thick)):
-            plane.line(each.weights[:, 0], each.weights[:, 1], number, style)
+            plane.line(each.w1, each.w2, number, style)
         at = float(self.start[0]), float(self.start[1])
         plane.dot(*at, None)
         plane.text(*at, "start", None, -8, 16, "end")
@@ -225,7 +231,7 @@ def _run(
                 break
             w = step(w, gradient)
     at, weights, losses = zip(*records, strict=True)
-    return Run(np.array(at), np.array(weights), np.array(losses), reached, diverged)
+    return Run(np.array(at), *np.transpose(weights), np.array(losses), reached, diverged)
 
 
 def _method(method: str, start: Array, learning_rate: float, depth: int) -> Step:

@@ -3,7 +3,7 @@ import { button, h } from "./controls.mjs";
 import { Plot } from "./drawing/plot.mjs";
 import { log } from "./drawing/scales.mjs";
 import { short, whole } from "./numbers.mjs";
-import { SEARCH_STEPS, startComparison } from "./numerics/best_rates.mjs";
+import { SEARCH_STEPS, startComparison } from "./numerics/two_point_rates.mjs";
 import { METHODS } from "./two_point_methods.mjs";
 
 const ORDER = ["gd", "rule", "factors", "momentum", "adam"];
@@ -83,26 +83,25 @@ export function comparison({ change, announce, redraw }) {
     const lost = SEARCH_STEPS * 20;
     plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), log(0.3, lost * 2), "learning rate η, six to a decade", "steps to the goal");
     const y = ({ reached, diverged }) => (diverged >= 0 ? lost : reached < 0 ? never : Math.max(reached, 1));
-    plot.text("never", plot.px(plot.x.min) + 4, plot.py(never) + 4, `not in ${whole(SEARCH_STEPS)}`, "dlx-note");
-    plot.text("lost", plot.px(plot.x.min) + 4, plot.py(lost) + 4, "diverges", "dlx-note");
+    plot.text(plot.px(plot.x.min) + 4, plot.py(never) + 4, `not in ${whole(SEARCH_STEPS)}`);
+    plot.text(plot.px(plot.x.min) + 4, plot.py(lost) + 4, "diverges");
     ORDER.forEach((method, row) => {
       const { runs, best, sturdy } = results.get(method);
       const color = METHODS[method].color;
       const sorted = [...runs].sort((a, b) => a.k - b.k);
       const good = sorted.map((run) => (run.reached >= 0 && run.diverged < 0 ? run : null));
       // A gap in the line is a rate that failed: NaN lifts the pen.
-      plot.segments(`${method} line`, good.map((run) => run?.rate ?? NaN), good.map((run) => (run ? y(run) : NaN)), `dlx-line dlx-c${color}`);
+      plot.line(good.map((run) => run?.rate ?? NaN), good.map((run) => (run ? y(run) : NaN)), { color });
       const at = (list) => [list.map(({ rate }) => rate), list.map((run) => y(run) * (run.reached >= 0 && run.diverged < 0 ? 1 : 1.35 ** (row - 2)))];
-      plot.dots(`${method} dots`, ...at(sorted.filter((run) => y(run) < never)), 2.6, `dlx-dot dlx-c${color}`);
-      plot.dots(`${method} lost`, ...at(sorted.filter((run) => y(run) >= never)), 1.6, `dlx-dot dlx-faint dlx-c${color}`);
-      if (best?.reached >= 0) plot.dots(`${method} best`, [best.rate], [y(best)], 5.5, `dlx-ring dlx-c${color}`);
+      plot.dots(...at(sorted.filter((run) => y(run) < never)), 2.6, { color });
+      plot.dots(...at(sorted.filter((run) => y(run) >= never)), 1.6, { color, alpha: 0.75 });
+      if (best?.reached >= 0) plot.dots([best.rate], [y(best)], 5, { color, hollow: true });
       // To the right of the best rate runs fail, so there is room; the rule's label keeps off the network's.
       const named = best?.reached >= 0 ? best : sorted.findLast((run) => run.diverged < 0);
       const [across, down, anchor] = { rule: [-10, 4, "end"], adam: [0, 22, "middle"] }[method] ?? [10, 4, "start"];
-      if (named) plot.text(`${method} name`, plot.px(named.rate) + across, plot.py(y(named)) + down, METHODS[method].label(state.depth), `dlx-name dlx-i${color}`, anchor);
+      if (named) plot.text(plot.px(named.rate) + across, plot.py(y(named)) + down, METHODS[method].label(state.depth), { color, anchor });
     });
     plot.describe(`Steps to the goal against the learning rate, every rate tried. ${element.getAttribute("aria-busy") ? "" : verdict()}`);
-    plot.end();
   }
 
   return {

@@ -1,109 +1,178 @@
-// A plot: axes, and marks that are kept by name, so that a redraw changes a few attributes and builds nothing anew.
+// A plot on a canvas: axes, and marks in data coordinates, drawn anew each time. A canvas costs the page no layout.
+import { drawAxes, FONT } from "./axes.mjs";
+import { themeOf } from "./theme.mjs";
 
-const NS = "http://www.w3.org/2000/svg";
-let serial = 0;
-
-/** A new SVG element with attributes and text. */
-export function svg(name, attributes = {}, text) {
-  const element = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-const round = (x) => Math.round(Math.max(-1e5, Math.min(1e5, x)) * 10) / 10;
+const BOLD = "650 12px system-ui, sans-serif";
 
 export class Plot {
   /** `margin` is [top, right, bottom, left] in pixels; `title` is said to those who cannot see. */
   constructor({ height, margin = [12, 14, 40, 52], title }) {
-    Object.assign(this, { height, margin, width: 0, marks: new Map(), drawn: "" });
-    const clip = `dlx-clip-${(serial += 1)}`;
-    this.element = svg("svg", { role: "img", "aria-label": title, class: "dlx-plot" });
-    this.window = svg("rect");
-    const defs = svg("defs");
-    defs.append(svg("clipPath", { id: clip }));
-    defs.firstChild.append(this.window);
-    this.axes = svg("g", { class: "dlx-axes" });
-    this.inside = svg("g", { "clip-path": `url(#${clip})` });
-    this.above = svg("g");
-    this.element.append(defs, this.axes, this.inside, this.above);
+    Object.assign(this, { height, margin, width: 0 });
+    this.element = document.createElement("canvas");
+    this.element.className = "dlx-plot";
+    this.element.setAttribute("role", "img");
+    this.pen = this.element.getContext("2d");
+    this.describe(title);
   }
 
   /** Say what is seen now. */
   describe(text) {
-    this.element.setAttribute("aria-label", text);
+    if (text !== this.said) this.element.setAttribute("aria-label", text);
+    this.said = text;
   }
 
-  /** Begin a drawing `width` pixels wide on the scales `x` and `y`; what is not drawn again disappears at `end`. */
+  /**
+   * Begin a drawing `width` pixels wide on the scales `x` and `y`. What is drawn is styled by `{color, width, dash, alpha}`:
+   * a number is a colour of the palette, without one it is the text's.
+   */
   begin(width, x, y, xLabel, yLabel) {
     const [top, right, bottom, left] = this.margin;
-    Object.assign(this, { x, y, width, innerWidth: width - left - right, innerHeight: this.height - top - bottom });
-    const key = [width, x.min, x.max, y.min, y.max, xLabel, yLabel].join();
-    if (key !== this.drawn) this.#axes(xLabel, yLabel);
-    this.drawn = key;
-    this.unseen = new Set(this.marks.keys());
-    this.words = [];
-  }
-
-  end() {
-    for (const name of this.unseen) {
-      this.marks.get(name).remove();
-      this.marks.delete(name);
+    const { pen, element, height } = this;
+    const scale = globalThis.devicePixelRatio || 1;
+    Object.assign(this, { x, y, width, innerWidth: width - left - right, innerHeight: height - top - bottom, words: [] });
+    if (this.size !== `${width} ${scale}`) {
+      this.size = `${width} ${scale}`;
+      Object.assign(element, { width: Math.round(width * scale), height: Math.round(height * scale) });
+      Object.assign(element.style, { width: `${width}px`, height: `${height}px` });
     }
+    this.theme = themeOf(element);
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    pen.lineJoin = pen.lineCap = "round";
+    drawAxes(this, xLabel, yLabel);
   }
 
   px = (value) => this.margin[3] + this.x.position(value) * this.innerWidth;
   py = (value) => this.margin[0] + (1 - this.y.position(value)) * this.innerHeight;
 
-  /** A line through the points, in data coordinates; `close` makes it an area. */
-  line(name, xs, ys, className, close = false) {
-    let d = "";
-    for (let i = 0; i < xs.length; i++) {
-      const x = round(this.px(xs[i]));
-      const y = round(this.py(ys[i]));
-      if (!Number.isNaN(x + y)) d += `${d ? "L" : "M"}${x} ${y}`;
-    }
-    this.#mark(name, "path", this.inside, { d: d + (close && d ? "Z" : ""), class: className });
+  /** A line through the points, broken where one is no number; `close` makes it an area, filled with `fill` as its opacity. */
+  line(xs, ys, { color, width = 1.8, dash = [], alpha = 1, close = false, fill = 0 } = {}) {
+    this.#clipped(() => {
+      const { pen } = this;
+      let down = false;
+      pen.beginPath();
+      for (let i = 0; i < xs.length; i++) {
+        const x = bounded(this.px(xs[i]));
+        const y = bounded(this.py(ys[i]));
+        if (x !== x || y !== y) down = false;
+        else if (down) pen.lineTo(x, y);
+        else pen.moveTo(x, y);
+        down = x === x && y === y;
+      }
+      if (close) pen.closePath();
+      pen.strokeStyle = pen.fillStyle = this.#line(color);
+      if (fill) {
+        pen.globalAlpha = fill;
+        pen.fill();
+      }
+      pen.globalAlpha = alpha;
+      pen.lineWidth = width;
+      pen.setLineDash(dash);
+      pen.stroke();
+    });
   }
 
-  /** A line that breaks where a coordinate is no number. */
-  segments(name, xs, ys, className) {
-    let d = "";
-    let down = false;
-    for (let i = 0; i < xs.length; i++) {
-      const known = Number.isFinite(xs[i] + ys[i]);
-      if (known) d += `${down ? "L" : "M"}${round(this.px(xs[i]))} ${round(this.py(ys[i]))}`;
-      down = known;
-    }
-    this.#mark(name, "path", this.inside, { d, class: className });
+  /** Round dots; `hollow` ones show the paper inside. */
+  dots(xs, ys, radius, { color, alpha = 1, hollow = false } = {}) {
+    this.#clipped(() => {
+      const { pen } = this;
+      pen.beginPath();
+      for (let i = 0; i < xs.length; i++) {
+        const x = bounded(this.px(xs[i]));
+        const y = bounded(this.py(ys[i]));
+        if (x !== x || y !== y) continue;
+        pen.moveTo(x + radius, y);
+        pen.arc(x, y, radius, 0, 2 * Math.PI);
+      }
+      pen.globalAlpha = alpha;
+      pen.fillStyle = hollow ? this.theme.paper : this.#line(color);
+      pen.fill();
+      if (!hollow) return;
+      pen.strokeStyle = this.#line(color);
+      pen.lineWidth = 1.8;
+      pen.stroke();
+    });
   }
 
-  /** Small filled circles, as one element. */
-  dots(name, xs, ys, radius, className) {
-    let d = "";
-    for (let i = 0; i < xs.length; i++) {
-      const x = round(this.px(xs[i]) - radius);
-      const y = round(this.py(ys[i]));
-      if (!Number.isNaN(x + y)) d += `M${x} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
-    }
-    this.#mark(name, "path", this.inside, { d, class: className });
+  /** Vertical stems from the level `from` to each point, with a dot at the end. */
+  stems(xs, ys, from, { color, radius = 2.6, width = 1.4 } = {}) {
+    for (let i = 0; i < xs.length; i++) this.line([xs[i], xs[i]], [from, ys[i]], { color, width });
+    this.dots(xs, ys, radius, { color });
+  }
+
+  /** An arrow between two points of the data, its head in pixels. */
+  arrow(x0, y0, x1, y1, { color, width = 1.8, head = 7, alpha = 1, dash = [] } = {}) {
+    const [ax, ay, bx, by] = [this.px(x0), this.py(y0), this.px(x1), this.py(y1)];
+    const length = Math.hypot(bx - ax, by - ay);
+    if (!(length > 0.5)) return;
+    const size = Math.min(head, length * 0.6);
+    const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
+    this.#clipped(() => {
+      const { pen } = this;
+      pen.globalAlpha = alpha;
+      pen.strokeStyle = pen.fillStyle = this.#line(color);
+      pen.lineWidth = width;
+      pen.setLineDash(dash);
+      pen.beginPath();
+      pen.moveTo(ax, ay);
+      pen.lineTo(bx - ux * size * 0.8, by - uy * size * 0.8);
+      pen.stroke();
+      pen.beginPath();
+      pen.moveTo(bx, by);
+      pen.lineTo(bx - ux * size - uy * size * 0.45, by - uy * size + ux * size * 0.45);
+      pen.lineTo(bx - ux * size + uy * size * 0.45, by - uy * size - ux * size * 0.45);
+      pen.fill();
+    });
+  }
+
+  /** A cell of a heat map between two corners of the data: `value` from −1 to 1 is the strength of `colors` [below, above] 0. */
+  cell(x0, y0, x1, y1, value, colors = [1, 2]) {
+    this.#clipped(() => {
+      const { pen } = this;
+      pen.fillStyle = this.#line(colors[value < 0 ? 0 : 1]);
+      pen.globalAlpha = Math.min(1, Math.abs(value)) * 0.75;
+      const [left, top] = [this.px(x0), this.py(y1)];
+      pen.fillRect(left, top, this.px(x1) - left + 0.4, this.py(y0) - top + 0.4);
+    });
   }
 
   /** A cross at pixel coordinates. */
-  cross(name, x, y, size, className) {
-    const [left, top, two] = [round(x - size), round(y - size), 2 * size];
-    this.#mark(name, "path", this.above, { d: `M${left} ${top}l${two} ${two}m0 ${-two}l${-two} ${two}`, class: className });
+  cross(x, y, size, { color, width = 2.4 } = {}) {
+    const { pen } = this;
+    pen.strokeStyle = this.#line(color);
+    pen.lineWidth = width;
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.moveTo(x - size, y - size);
+    pen.lineTo(x + size, y + size);
+    pen.moveTo(x + size, y - size);
+    pen.lineTo(x - size, y + size);
+    pen.stroke();
   }
 
-  /** Text at pixel coordinates, kept inside the picture and, by moving up or down, off other words. */
-  text(name, x, y, content, className, anchor = "start") {
-    const room = content.length * 6.6; // an average letter at 12 px
+  /**
+   * Text at pixel coordinates, kept inside the picture and, by moving up or down, off other words. With a colour it names
+   * something and is bold; without one it is a remark.
+   */
+  text(x, y, content, { color, anchor = "start" } = {}) {
+    const { pen } = this;
+    pen.font = color ? BOLD : FONT;
+    const room = content.length * (color ? 6.9 : 6.5); // an average letter at 12 px: measuring would cost more than it gains
     const lead = { start: 0, middle: room / 2, end: room }[anchor];
     const left = Math.max(2, Math.min(this.width - 2 - room, x - lead));
     const clash = (at) => this.words.some((word) => Math.abs(word.y - at) < 14 && left < word.right && word.left < left + room);
-    const free = [0, 15, -15, 30, -30].map((lift) => y + lift).find((at) => !clash(at)) ?? y;
-    this.words.push({ left, right: left + room, y: free });
-    this.#mark(name, "text", this.above, { x: round(left + lead), y: round(free), class: className, "text-anchor": anchor }, content);
+    const inside = (at) => at > 10 && at < this.height - 4;
+    const free = [0, 15, -15, 30, -30].map((lift) => y + lift).find((at) => inside(at) && !clash(at)) ?? y;
+    this.words.push({ left, right: left + room, y: free, content });
+    pen.textAlign = anchor === "middle" ? "center" : anchor;
+    pen.lineWidth = 3.5;
+    pen.setLineDash([]);
+    pen.strokeStyle = this.theme.paper;
+    pen.strokeText(content, left + lead, free);
+    pen.fillStyle = color ? this.theme.words[color - 1] : this.theme.text;
+    pen.globalAlpha = color ? 1 : 0.85;
+    pen.fillText(content, left + lead, free);
+    pen.globalAlpha = 1;
   }
 
   /** The pixel height of the highest point of a line between two pixel positions across. */
@@ -112,39 +181,20 @@ export class Plot {
     return Math.max(this.margin[0] + 14, Math.min(...within));
   }
 
-  #mark(name, tag, parent, attributes, content) {
-    let element = this.marks.get(name);
-    if (!element) {
-      element = svg(tag);
-      this.marks.set(name, element);
-      parent.append(element);
-    }
-    this.unseen.delete(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    if (content !== undefined && element.textContent !== content) element.textContent = content;
+  #line(color) {
+    return color ? this.theme.lines[color - 1] : this.theme.text;
   }
 
-  #axes(xLabel, yLabel) {
-    const [top, , , left] = this.margin;
-    const { innerWidth, innerHeight, height, width } = this;
-    for (const [key, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) this.element.setAttribute(key, value);
-    for (const [key, value] of Object.entries({ x: left, y: top, width: innerWidth, height: innerHeight })) this.window.setAttribute(key, value);
-    const floor = top + innerHeight;
-    const parts = [svg("path", { d: `M${left} ${top}V${floor}H${left + innerWidth}`, class: "dlx-frame" })];
-    for (const { at, label } of this.x.ticks) {
-      const x = round(this.px(at));
-      parts.push(svg("path", { d: `M${x} ${top}V${floor}`, class: "dlx-grid" }));
-      parts.push(svg("text", { x, y: floor + 16, "text-anchor": "middle" }, label));
-    }
-    for (const { at, label } of this.y.ticks) {
-      const y = round(this.py(at));
-      parts.push(svg("path", { d: `M${left} ${y}H${left + innerWidth}`, class: "dlx-grid" }));
-      parts.push(svg("text", { x: left - 7, y: y + 4, "text-anchor": "end" }, label));
-    }
-    parts.push(svg("text", { x: left + innerWidth / 2, y: height - 5, "text-anchor": "middle", class: "dlx-label" }, xLabel));
-    const middle = top + innerHeight / 2;
-    const turn = `translate(12 ${middle}) rotate(-90)`;
-    parts.push(svg("text", { transform: turn, "text-anchor": "middle", class: "dlx-label" }, yLabel));
-    this.axes.replaceChildren(...parts);
+  #clipped(draw) {
+    const { pen, margin } = this;
+    pen.save();
+    pen.beginPath();
+    pen.rect(margin[3], margin[0], this.innerWidth, this.innerHeight);
+    pen.clip();
+    draw();
+    pen.restore();
   }
 }
+
+/** Pixels a canvas can be trusted with. */
+const bounded = (x) => (x > 1e4 ? 1e4 : x < -1e4 ? -1e4 : x);

@@ -1,7 +1,7 @@
 // The fair comparison: each method runs with every rate of its own stretch of one grid, 10^(k/6), and that stretch grows until
 // the best rate has worse neighbours on both sides. Runs in a worker; this file is the worker too.
-import { trajectory } from "./trajectory.mjs";
-import { stableRate } from "./two_point.mjs";
+import { compute } from "./two_point.mjs";
+import { stableRate } from "./two_point_problem.mjs";
 
 const SPAN = 9; // one and a half decades to each side to begin with
 const FARTHEST = 60; // ten decades
@@ -28,7 +28,7 @@ export function* search(state, method) {
   const seen = new Map();
   const run = (k) => {
     const rate = Math.pow(10, k / 6);
-    const all = trajectory({ ...state, method, learning_rate: rate, steps: SEARCH_STEPS });
+    const all = compute({ ...state, method, learning_rate: rate, steps: SEARCH_STEPS });
     const loss = all.diverged >= 0 ? Infinity : all.loss[all.loss.length - 1];
     seen.set(k, { k, rate, reached: all.reached, diverged: all.diverged, loss });
     return seen.get(k);
