@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 import deeplinear as dl
+from bookwork import bench_frames
 from deeplinear.engine import advance
 from deeplinear.problems import LpRegression
 from deeplinear.runs import Run
@@ -255,6 +256,7 @@ def main() -> int:
     least_squares(l2, min(rounds, 3))
     growth(l4, min(rounds, 3))
     memory()
+    bench_frames.report()
     return 0
 
 

@@ -1,7 +1,7 @@
-"""The same object in a real JupyterLab: the figure moves the Python trait, and the Python trait moves the figure."""
+"""The same objects in a real JupyterLab: a figure moves its Python traits, and Python traits move the figure."""
 
+import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -11,13 +11,20 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from live import CLASSES, Figure, first_state
+
+from deeplinear import explorables
 
 pytestmark = pytest.mark.browser
-CELLS = [
-    "import deeplinear as dl\nlab = dl.explorables.TwoPointLab()\nlab",
-    'print("in Python the depth is", lab.depth, "at rate", f"{lab.learning_rate:.2e}")',
-    "lab.depth = 5",
-]
+
+
+def another_value(name):
+    """A control of the figure, and a value that it does not have at first."""
+    for control, domain in getattr(explorables, name)._domain().items():
+        if domain.get("whole"):
+            first = first_state(name)[control]
+            return control, domain["least"] + 1 if first != domain["least"] + 1 else domain["least"]
+    raise AssertionError(f"{name} has no whole number to set")
 
 
 @pytest.fixture
@@ -57,9 +64,17 @@ def jupyterlab(tmp_path):
                 server.wait()
 
 
-def test_the_figure_and_the_object_move_each_other(jupyterlab, tmp_path, browser):
+def test_every_figure_and_its_object_move_each_other(jupyterlab, tmp_path, browser):
+    sources = ["import json\nimport deeplinear as dl"]
+    for name in CLASSES:
+        control, value = another_value(name)
+        sources += [
+            f"lab = dl.explorables.{name}()\nlab",
+            'print("state of", json.dumps(lab.state))',
+            f"lab.{control} = {value!r}",
+        ]
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in CELLS],
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, tmp_path / "lab.ipynb")
@@ -68,8 +83,10 @@ def test_the_figure_and_the_object_move_each_other(jupyterlab, tmp_path, browser
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     def run_cell(number):
-        page.locator(".jp-CodeCell").nth(number).locator(".jp-InputPrompt").click()
+        cell = page.locator(".jp-CodeCell").nth(number)
+        cell.locator(".jp-InputPrompt").click()
         page.evaluate("jupyterapp.commands.execute('notebook:run-cell')")
+        return cell
 
     try:
         page.goto(f"{jupyterlab}/lab/tree/lab.ipynb")
@@ -77,21 +94,31 @@ def test_the_figure_and_the_object_move_each_other(jupyterlab, tmp_path, browser
         idle = "[...jupyterapp.shell.widgets('main')].some(w => w.sessionContext?.session?.kernel?.status === 'idle')"
         page.wait_for_function(idle, timeout=60_000)
         run_cell(0)
-        page.wait_for_selector(".jp-OutputArea .dlx-live .dlx-thick", timeout=60_000)
-        assert "depth-2 network" in page.locator(".dlx-sentence").text_content()
-
-        page.get_by_label("Depth N").focus()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('.dlx-sentence').textContent.includes('depth-3')")
-        page.wait_for_timeout(500)  # the kernel hears of it
-        run_cell(1)
-        printed = page.locator(".jp-OutputArea pre", has_text="in Python the depth is").text_content(timeout=30_000)
-        rate = page.evaluate("document.querySelector('.dlx-live').shown().state.learning_rate")
-        assert re.search(rf"the depth is 3 at rate {rate:.2e}".replace("+", r"\+"), printed)
-
-        run_cell(2)
-        page.wait_for_function("document.querySelector('.dlx-live input[name=depth]').value === '5'", timeout=30_000)
-        assert "depth-5" in page.locator(".dlx-sentence").text_content()
+        for number, name in enumerate(CLASSES):
+            show, ask, assign = range(1 + 3 * number, 4 + 3 * number)
+            run_cell(show)
+            figure = Figure(page, name)
+            assert figure.live.evaluate("figure => Boolean(figure.closest('.jp-OutputArea'))")
+            before = figure.state
+            assert before == first_state(name)
+            slider = next(control for control, kind in figure.controls() if kind == "range")
+            figure.control(slider).focus()
+            page.keyboard.press("ArrowRight")
+            figure.settle()
+            if figure.state == before:  # it was at its end
+                page.keyboard.press("ArrowLeft")
+                figure.settle()
+            assert figure.state != before
+            page.wait_for_timeout(500)  # the kernel hears of it
+            printed = run_cell(ask).locator("pre", has_text="state of").text_content(timeout=30_000)
+            assert json.loads(printed.removeprefix("state of ")) == figure.state
+            control, value = another_value(name)
+            run_cell(assign)
+            page.wait_for_function(
+                "([f, c, value]) => document.querySelector(`.dlx-live[data-explorable=${f}]`).shown().state[c] === value",
+                arg=[name, control, value],
+                timeout=30_000,
+            )
         assert not [error for error in errors if "dlx" in error or "explorable" in error], errors
     finally:
         page.close()

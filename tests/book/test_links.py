@@ -1,5 +1,7 @@
 """Links inside the built book lead somewhere, and pages ask the outside for nothing but the mathematics."""
 
+import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +19,11 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.ids, self.links, self.loads = set(), [], []
-        self.feed(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        self.feed(text)
+        # The live figures of the page: what each control may be, by the figure's name in links.
+        pages = (json.loads(found) for found in re.findall(r"page\.show\(await main, (\{.*\})\)\);$", text, re.MULTILINE))
+        self.figures = {page["name"]: page["domain"] for page in pages}
 
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
@@ -37,6 +43,24 @@ def pages():
     return found
 
 
+def impossible(state, domains):
+    """The settings of a link that the figure would not take."""
+    for pair in state.split(";"):
+        control, _, text = pair.partition("=")
+        domain = domains.get(control)
+        if domain is None:
+            yield f"{pair}: there is no such figure or control"
+        elif "options" in domain:
+            if text not in domain["options"]:
+                yield pair
+        else:
+            value = float(text)
+            if not domain.get("least", -math.inf) <= value <= domain.get("most", math.inf) or value <= domain.get(
+                "above", -math.inf
+            ):
+                yield pair
+
+
 def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(pages):
     broken = []
     for path, page in pages.items():
@@ -45,8 +69,12 @@ def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(pages):
             if parts.scheme or parts.netloc or link.startswith("data:"):
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            figure, _, state = unquote(parts.fragment).partition(":")
             if not target.exists():
                 broken.append(f"{path.relative_to(HTML)} → {link}")
+            elif state:
+                wrong = impossible(state, pages[target].figures.get(figure, {}))
+                broken += [f"{path.relative_to(HTML)} → {link} ({pair})" for pair in wrong]
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
                 broken.append(f"{path.relative_to(HTML)} → {link} (no such place)")
     assert not broken

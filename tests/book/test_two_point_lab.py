@@ -5,29 +5,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 PREFACE = "chapters/preface.html"
-
-# From the frame in which an input is handled to the task after that frame is painted, and the handler itself.
-TIMING = """async ([name, count]) => {
-  const input = document.querySelector(`.dlx-live input[name=${name}]`);
-  const [low, high, step] = [Number(input.min), Number(input.max), Number(input.step)];
-  const times = [];
-  for (let i = 0; i < count; i++) {
-    await new Promise((done) => setTimeout(done, 30));
-    input.value = low + step * ((i * 7) % Math.round((high - low) / step));
-    let frame;
-    requestAnimationFrame(() => (frame = performance.now()));
-    const start = performance.now();
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    const handled = performance.now() - start;
-    await new Promise((done) => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = done;
-      port2.postMessage(0);
-    }));
-    times.push(handled + performance.now() - frame);
-  }
-  return times;
-}"""
+PICTURE = "document.querySelector('.dlx-live canvas').toDataURL()"
 
 
 @pytest.fixture
@@ -69,44 +47,19 @@ def test_the_keyboard_moves_a_slider_and_the_sentence_follows(lab):
     page.wait_for_function("document.querySelector('.dlx-spoken').textContent.includes('depth-3')")
 
 
-def test_every_control_can_be_reached_with_the_tab_key(lab):
+def test_depth_changes_the_picture(lab):
     page = lab()
-    page.get_by_role("button", name="p = 2: depth buys nothing").focus()
-    reached = set()
-    for _ in range(20):
-        reached.add(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
-        page.keyboard.press("Tab")
-    assert {"method", "depth", "p", "learning_rate", "ratio", "scale", "direction"} <= reached
-    assert {"Best rate for each method", "Reset", "Copy as Python"} <= reached
-
-
-def test_the_pointer_drags_a_slider(lab):
-    page = lab()
-    slider = page.get_by_label("Power p")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 3, middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.75, middle, steps=5)
-    page.mouse.up()
-    page.wait_for_function("document.querySelector('.dlx-live').shown().state.p > 5")
-    assert "p=" in page.evaluate("location.hash")
-
-
-def test_depth_changes_the_path(lab):
-    page = lab()
-    before = page.locator("path.dlx-line.dlx-thick").first.get_attribute("d")
+    before = page.evaluate(PICTURE)
     page.get_by_label("Depth N").press("ArrowRight")
     wait_for_sentence(page, "depth-3")
-    assert page.locator("path.dlx-line.dlx-thick").first.get_attribute("d") != before
+    assert page.evaluate(PICTURE) != before
 
 
 def test_divergence_is_named_with_its_step_in_words_and_in_the_picture(lab):
     page = lab()
     choose(page, "the network on the edge")
     wait_for_sentence(page, "diverges at step 2")
-    assert page.locator("svg text", has_text="network, N = 2 diverges").count() == 1
+    assert page.get_by_role("img", name="The depth-2 network diverges at step 2").count() == 1
     page.wait_for_function("document.querySelector('.dlx-spoken').textContent.includes('diverges at step 2')")
 
 
@@ -122,19 +75,6 @@ def test_the_presets_show_what_they_promise(lab):
     assert (run["w1"][1], run["w2"][1]) == pytest.approx((99.80, 0.4995), abs=5e-3)
     choose(page, "p = 4: depth helps")
     wait_for_sentence(page, "2.9 times faster")
-
-
-def test_reset_brings_everything_back_and_clears_the_address(lab):
-    page = lab()
-    first = shown(page)["state"]
-    page.get_by_label("Method").select_option("adam")
-    page.get_by_label("Power p").press("End")
-    page.wait_for_function("document.querySelector('.dlx-live').shown().state.p === 8")
-    assert page.evaluate("location.hash")
-    choose(page, "Reset")
-    page.wait_for_function("document.querySelector('.dlx-live').shown().state.p === 4")
-    assert shown(page)["state"] == first
-    assert page.evaluate("location.hash") == ""
 
 
 def test_a_link_reproduces_the_figure(lab):
@@ -203,42 +143,22 @@ def test_the_best_rates_are_found_in_a_worker_and_without_one(lab, worker):
     assert found["gd"]["best"]["reached"] == 1 < found["factors"]["best"]["reached"]
 
 
-@pytest.mark.parametrize("width", [1200, 375, 320])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_figure_asks_for_nothing_complains_of_nothing_and_stays_in_its_column(lab, width, theme):
+@pytest.mark.parametrize("width", [1200, 375, 320])
+def test_the_comparison_stays_in_its_column_and_the_figure_follows_the_theme(lab, width, theme):
     page = lab(width=width, color_scheme=theme)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    page.wait_for_timeout(100)
+    light = page.evaluate(PICTURE)
     page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
     choose(page, "Best rate for each method")
     page.wait_for_selector(".dlx-rates:not([aria-busy]) td button", timeout=60_000)
-    assert page.outside == []
-    assert page.errors == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    too_wide = """() => {
-        const right = (element) => element.getBoundingClientRect().right;
-        const edge = right(document.querySelector('figure.dl-explorable')) + 1;
-        return [...document.querySelectorAll('.dlx-live :not(svg *)')].filter((e) => right(e) > edge).map((e) => e.className);
-    }"""
-    assert page.evaluate(too_wide) == []
-    paper, ink = page.evaluate("""() => { const style = getComputedStyle(document.querySelector('.dlx-live'));
-        const figure = document.querySelector('.text_html:has(.dl-explorable)');
-        return [getComputedStyle(figure).backgroundColor, style.color]; }""")
-    assert paper == "rgba(0, 0, 0, 0)"
-    brightness = sum(int(part) for part in ink[4:-1].split(",")) / 3
-    assert (brightness > 128) is (theme == "dark")
-
-
-def test_without_scripts_the_poster_stays_and_says_what_it_shows(open_page):
-    page = open_page(PREFACE, java_script_enabled=False)
-    poster = page.locator(".dlx-poster")
-    assert poster.is_visible()
-    assert "reaches a loss of 0.01" in poster.get_attribute("aria-label")
-
-
-def test_from_event_to_painted_frame(lab, capsys):
-    page = lab()
-    with capsys.disabled():
-        for name in ("learning_rate", "depth", "p", "ratio"):
-            times = np.array(page.evaluate(TIMING, [name, 40]))
-            middle, slow = np.percentile(times, (50, 95))
-            print(f"\n{name}: event to painted frame {middle:.1f} ms (median), {slow:.1f} ms (95 %)", end="")
-    assert page.errors == []
+    ground = page.evaluate("getComputedStyle(document.querySelector('.text_html:has(.dl-explorable)')).backgroundColor")
+    assert ground == "rgba(0, 0, 0, 0)"
+    ink = page.evaluate("getComputedStyle(document.querySelector('.dlx-live')).color")
+    assert (sum(int(part) for part in ink[4:-1].split(",")) / 3 > 128) is (theme == "dark")
+    if theme == "dark":
+        page.wait_for_function(f"light => {PICTURE} !== light", arg=light)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    page.wait_for_function(f"light => {PICTURE} === light", arg=light)

@@ -34,7 +34,7 @@ _shown: Counter[str] = Counter()
 class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
     """Base class of the interactive figures.
 
-    Subclasses define `_module`, their controls, :meth:`compute`, :meth:`poster`, :meth:`summary` and a `_title`; `_data` if their
+    Subclasses define `_module`, `_title`, their controls, :meth:`compute`, :meth:`poster` and :meth:`summary`; `_data` if their
     script needs numbers beside the controls.
 
     Raises

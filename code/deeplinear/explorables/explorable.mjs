@@ -63,7 +63,7 @@ function render(spec, { model, el }) {
   const pictures = h("div", { className: "dlx-panels" }, ...body.panels);
   const live = h(
     "div",
-    { className: "dlx-live" },
+    { className: "dlx-live", "data-explorable": spec.name },
     h("div", { className: "dlx-presets", role: "group", "aria-label": "Try" }, h("span", { "aria-hidden": "true" }, "Try"), ...presets),
     sentence,
     spoken,
@@ -81,8 +81,8 @@ function render(spec, { model, el }) {
   function draw() {
     frame = 0;
     const now = state();
+    const text = body.draw(now, width); // first: a canvas that writes text has the page laid out, and what follows changes it
     for (const control of controls) control.sync(now);
-    const text = body.draw(now, width);
     if (sentence.textContent !== text) {
       sentence.textContent = text;
       announce(text);

@@ -24,7 +24,7 @@ class _Control(TraitType[Any, Any]):
 
 
 class Real(_Control):
-    """A finite real number from `least` to `most`, or strictly above 0 with ``least=None``; ``most=None`` for no upper bound."""
+    """A finite real number from `least` to `most`; with None as `least` strictly above 0, with None as `most` without bound."""
 
     def __init__(self, default: float, least: float | None, most: float | None, doc: str) -> None:
         super().__init__(default, doc)

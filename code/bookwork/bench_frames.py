@@ -1,0 +1,81 @@
+"""How long every slider of every live figure keeps its reader waiting: from the event to the painted frame, in Chromium.
+
+What counts is our part: the handler of the event, and from the start of the frame that follows to the first task after it is
+painted. The wait for that frame to begin, up to a sixtieth of a second, is the screen's. A frame of an idle page takes what is
+printed as the floor; a slider's time includes it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import numpy as np
+
+from bookwork.notebooks import ROOT
+
+__all__ = ["frames", "report"]
+
+GALLERY = ROOT / "_build" / "html" / "chapters" / "appendix" / "gallery.html"
+EVENTS = 200
+
+# With no slider the frame is an idle one.
+_TIMING = """async ([figure, name, count]) => {
+  const input = document.querySelector(`.dlx-live[data-explorable=${figure}] input[name="${name}"]`);
+  const places = input ? Math.round((input.max - input.min) / input.step) : 0;
+  input?.scrollIntoView({ block: "center" });
+  const times = [];
+  for (let i = 0; i < count; i++) {
+    await new Promise((done) => setTimeout(done, 30));
+    let frame;
+    requestAnimationFrame(() => (frame = performance.now()));
+    const start = performance.now();
+    if (input) {
+      input.value = Number(input.min) + input.step * ((i * 7) % (places + 1));
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    const handled = performance.now() - start;
+    await new Promise((done) => requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = done;
+      port2.postMessage(0);
+    }));
+    times.push(handled + performance.now() - frame);
+  }
+  return times;
+}"""
+
+_SLIDERS = """() => [...document.querySelectorAll(".dlx-live")].flatMap((figure) =>
+  [...figure.querySelectorAll(".dlx-controls input[type=range]:enabled")].map((e) => [figure.dataset.explorable, e.name]))"""
+
+
+def frames(page: Any, events: int = EVENTS) -> dict[tuple[str, str], tuple[float, float]]:
+    """Median and 95th percentile in milliseconds for each (figure, slider) of a page; ("idle", "") is the floor."""
+    sliders = [["idle", ""], *page.evaluate(_SLIDERS)]
+    measured = {}
+    for figure, name in sliders:
+        times = page.evaluate(_TIMING, [figure, name, events])
+        measured[figure, name] = float(np.median(times)), float(np.percentile(times, 95))
+    return measured
+
+
+def report() -> None:
+    """One line a slider, for the gallery of the built book."""
+    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if executable is None or not GALLERY.exists():
+        print("\nLive figures: left out, " + ("no Chromium here" if executable is None else "run `make book` first"))
+        return
+    from playwright.sync_api import sync_playwright
+
+    print(f"\nLive figures: event to painted frame, {EVENTS} events a slider, ms")
+    print(f"  {'':36} {'median':>7} {'95 %':>7}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1200, "height": 900})
+        page.route("http**", lambda route: route.abort())
+        page.goto(GALLERY.as_uri())
+        page.wait_for_selector(".dlx-live")
+        page.wait_for_timeout(3000)
+        for (figure, name), (median, slow) in frames(page).items():
+            print(f"  {figure + ' ' + name:36} {median:7.1f} {slow:7.1f}")
+        chromium.close()
