@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import deeplinear as dl
-from bookwork import bench_frames
+from bookwork import bench_frames, bench_keras
 from deeplinear.engine import advance
 from deeplinear.problems import LpRegression
 from deeplinear.runs import Run
@@ -255,6 +255,7 @@ def main() -> int:
     against_others(l4, rounds)
     least_squares(l2, min(rounds, 3))
     growth(l4, min(rounds, 3))
+    bench_keras.report(rounds)
     memory()
     bench_frames.report()
     return 0

@@ -174,8 +174,8 @@ def near_zero(sizes: Sequence[int], scale: float = 0.01, rng: np.random.Generato
 def identity(sizes: Sequence[int], scale: float = 0.0, rng: np.random.Generator | int | None = None) -> Factors:
     """Ones on every diagonal, plus normal noise of standard deviation `scale`.
 
-    Exactly balanced (without noise) only if every hidden width is 1 or all layers are square: otherwise a layer that
-    narrows leaves an imbalance of 1.
+    Exactly balanced (without noise) if every hidden unit has a one below and above it: for square layers, for hidden width 1,
+    for one hidden layer no wider than both ends. A hidden unit with a one on one side alone is an imbalance of 1.
 
     Examples
     --------

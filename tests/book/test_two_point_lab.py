@@ -123,7 +123,7 @@ def test_the_best_rates_are_found_in_a_worker_and_without_one(lab, worker):
     if not worker:
         page.evaluate("delete window.Worker")
     choose(page, "Best rate for each method")
-    page.wait_for_selector(".dlx-rates:not([aria-busy]) td button", timeout=60_000)
+    page.wait_for_selector(".dlx-table:not([aria-busy]) td button", timeout=60_000)
     found = shown(page)["comparison"]
     assert {method: found[method]["best"]["reached"] for method in ("gd", "rule", "factors")} == {
         "gd": 20_365,
@@ -136,7 +136,7 @@ def test_the_best_rates_are_found_in_a_worker_and_without_one(lab, worker):
     choose(page, "p = 2: depth buys nothing")
     page.wait_for_function(
         "document.querySelector('.dlx-live').shown().comparison.adam?.best?.reached === 59"
-        " && !document.querySelector('.dlx-rates').ariaBusy",
+        " && !document.querySelector('.dlx-table').ariaBusy",
         timeout=60_000,
     )
     found = shown(page)["comparison"]
@@ -152,7 +152,7 @@ def test_the_comparison_stays_in_its_column_and_the_figure_follows_the_theme(lab
     light = page.evaluate(PICTURE)
     page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
     choose(page, "Best rate for each method")
-    page.wait_for_selector(".dlx-rates:not([aria-busy]) td button", timeout=60_000)
+    page.wait_for_selector(".dlx-table:not([aria-busy]) td button", timeout=60_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.querySelector('.text_html:has(.dl-explorable)')).backgroundColor")
     assert ground == "rgba(0, 0, 0, 0)"

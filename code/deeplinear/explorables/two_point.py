@@ -126,10 +126,11 @@ class TwoPointLab(Explorable):
         if run.diverged is not None:
             return f"{who} diverges at step {run.diverged:,} {where}."
         plain = self._plain().reached
-        beside = "does not" if plain is None else f"needs {plain:,}"
+        beside = "" if self.method == "gd" else "; plain descent " + ("does not" if plain is None else f"needs {plain:,}")
         if run.reached is None:
-            return f"{who} does not reach a loss of {self.goal:g} in {self.steps:,} steps {where}; plain descent {beside}."
-        return f"{who} reaches a loss of {self.goal:g} after {run.reached:,} steps {where}; plain descent {beside}."
+            return f"{who} does not reach a loss of {self.goal:g} in {self.steps:,} steps {where}{beside}."
+        steps = f"{run.reached:,} step" + ("" if run.reached == 1 else "s")
+        return f"{who} reaches a loss of {self.goal:g} after {steps} {where}{beside}."
 
     def poster(self, standalone: bool = False) -> str:
         run, plain = self.compute(), self._plain()
@@ -231,7 +232,8 @@ def _run(
                 break
             w = step(w, gradient)
     at, weights, losses = zip(*records, strict=True)
-    return Run(np.array(at), *np.transpose(weights), np.array(losses), reached, diverged)
+    w1, w2 = np.transpose(weights)
+    return Run(np.array(at), w1, w2, np.array(losses), reached, diverged)
 
 
 def _method(method: str, start: Array, learning_rate: float, depth: int) -> Step:

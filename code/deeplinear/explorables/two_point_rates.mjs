@@ -3,7 +3,8 @@ import { button, h } from "./controls.mjs";
 import { Plot } from "./drawing/plot.mjs";
 import { log } from "./drawing/scales.mjs";
 import { short, whole } from "./numbers.mjs";
-import { SEARCH_STEPS, startComparison } from "./numerics/two_point_rates.mjs";
+import { SEARCH_STEPS } from "./numerics/rate_search.mjs";
+import { startComparison } from "./numerics/two_point_rates.mjs";
 import { METHODS } from "./two_point_methods.mjs";
 
 const ORDER = ["gd", "rule", "factors", "momentum", "adam"];
@@ -18,7 +19,7 @@ export function comparison({ change, announce, redraw }) {
   const head = h("tr", {}, ...HEADS.map((text) => h("th", { scope: "col" }, text)));
   const caption = h("caption", {}, "");
   const table = h("table", {}, caption, h("thead", {}, head), rows);
-  const element = h("div", { className: "dlx-rates", hidden: true }, plot.element, table);
+  const element = h("div", { className: "dlx-table", hidden: true }, plot.element, table);
   let results = new Map();
   let asked = false;
   let state;
@@ -76,9 +77,8 @@ export function comparison({ change, announce, redraw }) {
   }
 
   function draw(width) {
-    const all = [...results.values()].flatMap(({ runs }) => runs);
-    if (!all.length) return;
-    const rates = all.map(({ rate }) => rate);
+    const rates = [...results.values()].flatMap(({ runs }) => runs.map(({ rate }) => rate));
+    if (!rates.length) return;
     const never = SEARCH_STEPS * 4;
     const lost = SEARCH_STEPS * 20;
     plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), log(0.3, lost * 2), "learning rate η, six to a decade", "steps to the goal");

@@ -79,7 +79,8 @@ function adam(w, g, rate) {
   let t = 0;
   return () => {
     t += 1;
-    const young = t < 400 ? 1 - Math.pow(0.9, t) : 1; // 0.9^400 is below the rounding of 1
+    // 0.9^400 is below the rounding of 1.
+    const young = t < 400 ? 1 - Math.pow(0.9, t) : 1;
     const eta = (rate * Math.sqrt(1 - Math.pow(0.999, t))) / young;
     m[0] += (1 - 0.9) * (g[0] - m[0]);
     m[1] += (1 - 0.9) * (g[1] - m[1]);

@@ -1,0 +1,102 @@
+// The plane of CurlField: the curl as colour, the field as arrows, the curve, and where the walk is.
+import { linear } from "./drawing/scales.mjs";
+import { CELLS, PARTS, REACH } from "./numerics/curl_field.mjs";
+import { minimumOf } from "./numerics/curl_field_losses.mjs";
+
+/** Colours: what a walk around a cell against the clock loses, or gains; the walk; the field where the walk is. */
+export const LOSE = 1;
+export const GAIN = 2;
+export const WALK = 3;
+const FORCE = 4;
+
+/** Draw a state and its run, `width` pixels wide; length for length the same across and up. */
+export function drawPlane(plot, width, state, run) {
+  const half = REACH * state.outer;
+  const [top, right, bottom, left] = plot.margin;
+  plot.height = width - left - right + top + bottom;
+  plot.begin(width, linear(-half, half, 4), linear(-half, half, 4), "weight w₁", "weight w₂");
+  drawCurl(plot, half, state, run);
+  drawArrows(plot, half, run);
+  const minimum = minimumOf(state);
+  if (minimum?.every((w) => Math.abs(w) < half)) {
+    plot.cross(plot.px(minimum[0]), plot.py(minimum[1]), 4, { width: 2 });
+    plot.text(plot.px(minimum[0]) + 9, plot.py(minimum[1]) + 4, "minimum of L");
+  }
+  drawWalk(plot, half, run);
+  const [lose, gain] = [run.curl.some((c) => c < 0) && "negative", run.curl.some((c) => c > 0) && "positive"];
+  const curl = lose && gain ? "of both signs" : lose || gain || "zero everywhere";
+  plot.describe(`Plane of the two weights, with the field F as arrows and the closed curve of the walk around the origin. The curl of F is ${curl}.`);
+}
+
+/** The colour of every cell, faint outside of the curve. A curl of half the field's own size per length is half of full colour. */
+function drawCurl(plot, half, state, run) {
+  const { pen, theme, margin } = plot;
+  const small = (plot.cells ??= Object.assign(document.createElement("canvas"), { width: CELLS, height: CELLS }));
+  const brush = (plot.brush ??= small.getContext("2d"));
+  const unit = 0.5 * half ** (1 - 2 / state.depth);
+  brush.clearRect(0, 0, CELLS, CELLS);
+  run.curl.forEach((curl, i) => {
+    brush.globalAlpha = Math.abs(curl) / (Math.abs(curl) + unit);
+    brush.fillStyle = theme.lines[(curl < 0 ? LOSE : GAIN) - 1];
+    brush.fillRect(i % CELLS, CELLS - 1 - Math.floor(i / CELLS), 1, 1);
+  });
+  const paint = (alpha) => {
+    pen.globalAlpha = alpha;
+    pen.drawImage(small, margin[3], margin[0], plot.innerWidth, plot.innerHeight);
+  };
+  pen.save();
+  paint(0.3);
+  pen.beginPath();
+  run.w1.forEach((w1, i) => pen.lineTo(plot.px(w1), plot.py(run.w2[i])));
+  pen.clip();
+  paint(0.6);
+  pen.restore();
+}
+
+/** An arrow in every cell, its length the root of the field's: all of them in one stroke. */
+function drawArrows(plot, half, run) {
+  const { pen } = plot;
+  const cell = plot.innerWidth / CELLS;
+  const largest = Math.max(...run.f1.map((f1, i) => Math.hypot(f1, run.f2[i])));
+  pen.save();
+  pen.strokeStyle = plot.theme.text;
+  pen.globalAlpha = 0.6;
+  pen.lineWidth = 1;
+  pen.setLineDash([]);
+  pen.beginPath();
+  for (let i = 0; i < run.f1.length; i++) {
+    const size = Math.hypot(run.f1[i], run.f2[i]);
+    if (!(size > 0)) continue;
+    const length = cell * 0.9 * Math.sqrt(size / largest);
+    const [x, y] = [(length * run.f1[i]) / size, (-length * run.f2[i]) / size];
+    const tipX = plot.margin[3] + ((i % CELLS) + 0.5) * cell + x / 2;
+    const tipY = plot.margin[0] + (CELLS - Math.floor(i / CELLS) - 0.5) * cell + y / 2;
+    pen.moveTo(tipX - x, tipY - y);
+    pen.lineTo(tipX, tipY);
+    pen.moveTo(tipX - 0.35 * x - 0.2 * y, tipY - 0.35 * y + 0.2 * x);
+    pen.lineTo(tipX, tipY);
+    pen.lineTo(tipX - 0.35 * x + 0.2 * y, tipY - 0.35 * y - 0.2 * x);
+  }
+  pen.stroke();
+  pen.restore();
+}
+
+/** The curve, its walked part thick, its pieces numbered, and the field where the walk is. */
+function drawWalk(plot, half, run) {
+  plot.line(run.w1, run.w2, { color: WALK, width: 1.6, dash: [5, 4] });
+  const done = run.way.filter((way) => way < run.at).length;
+  plot.line([...run.w1.slice(0, done), run.here[0]], [...run.w2.slice(0, done), run.here[1]], { color: WALK, width: 3.2 });
+  plot.dots([0], [0], 2.5);
+  const size = half / 3 / Math.hypot(...run.force);
+  const [x, y] = run.here;
+  plot.arrow(x, y, x + size * run.force[0], y + size * run.force[1], { color: FORCE, width: 2.6, head: 9 });
+  plot.dots([x], [y], 5, { color: WALK });
+  for (let piece = 0; piece < 4; piece++) {
+    // Beside the curve, to the right of the way: outside.
+    const middle = PARTS * (piece + 0.5);
+    const [along, up] = [run.w1, run.w2].map((w) => w[middle + 1] - w[middle - 1]);
+    const aside = 12 / Math.hypot(along, up);
+    const [px, py] = [plot.px(run.w1[middle]) + aside * up, plot.py(run.w2[middle]) + aside * along];
+    plot.text(px, py + 4, String(piece + 1), { color: WALK, anchor: "middle" });
+  }
+}

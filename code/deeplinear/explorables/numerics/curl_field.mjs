@@ -1,0 +1,93 @@
+// The account of a walk along a closed curve, and the field around it. Mirrors `CurlField.compute`.
+import { curveOf } from "./curl_field_curve.mjs";
+import { curlAt, fieldAt } from "./curl_field_losses.mjs";
+
+/** Each piece of the curve is integrated in this many parts, by Gauss–Legendre quadrature at five places. */
+export const PARTS = 50;
+const NODES = [-0.906179845938664, -0.5384693101056831, 0, 0.5384693101056831, 0.906179845938664];
+const WEIGHTS = [0.23692688505618928, 0.4786286704993663, 0.5688888888888887, 0.4786286704993663, 0.23692688505618928];
+/** The field is drawn in this many cells a side, none with its centre at the origin, as far as `REACH` outer radii. */
+export const CELLS = 14;
+export const REACH = 1.2;
+/** What is this fraction of its like, or less, is rounding: nothing was gained there. */
+const ROUNDING = 1e-12;
+
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const settled = (value, rounding) => (Math.abs(value) <= rounding ? 0 : value);
+
+/** What the Python class computes: marks, account, place and field on the way, field and curl in the cells. */
+export function compute(state) {
+  const curve = curveOf(state);
+  const force = fieldAt(state);
+
+  /** The integral of F on a piece from `begin` to `end`. */
+  const work = (piece, begin, end) => {
+    const half = (end - begin) / 2;
+    let sum = 0;
+    for (let k = 0; k < 5; k++) {
+      const { w, velocity } = curve.place(piece, begin + (NODES[k] + 1) * half);
+      const F = force(w[0], w[1]);
+      sum += WEIGHTS[k] * (F[0] * velocity[0] + F[1] * velocity[1]);
+    }
+    return half * sum;
+  };
+
+  const first = curve.place(0, 0).w;
+  const run = { way: [0], w1: [first[0]], w2: [first[1]], running: [0] };
+  for (let piece = 0; piece < 4; piece++) {
+    for (let part = 1; part <= PARTS; part++) {
+      const { w } = curve.place(piece, part / PARTS);
+      run.way.push(curve.corners[piece] + (part / PARTS) * curve.lengths[piece]);
+      run.w1.push(w[0]);
+      run.w2.push(w[1]);
+      run.running.push(run.running.at(-1) + work(piece, (part - 1) / PARTS, part / PARTS));
+    }
+  }
+
+  const at = (state.progress / 100) * curve.corners[4];
+  const piece = [1, 2, 3].filter((k) => curve.corners[k] < at).length;
+  const now = Math.min((at - curve.corners[piece]) / curve.lengths[piece], 1);
+  const part = Math.floor(now * PARTS);
+  const gained = run.running[PARTS * piece + part] + work(piece, part / PARTS, now);
+  const here = curve.place(piece, now).w;
+  const rounding = ROUNDING * largest(run.running);
+  run.running = run.running.map((value) => settled(value, rounding));
+  const pieces = [0, 1, 2, 3].map((k) => run.running[PARTS * (k + 1)] - run.running[PARTS * k]);
+  return {
+    ...run,
+    pieces,
+    total: run.running.at(-1),
+    constant: ofTheSlope(state, curve),
+    at,
+    here,
+    force: force(here[0], here[1]),
+    gained: settled(gained, rounding),
+    ...cellsOf(state, force),
+  };
+}
+
+/** Field and curl at the centre of each cell, row by row from below. */
+function cellsOf(state, force) {
+  const half = REACH * state.outer;
+  const turn = curlAt(state);
+  const [f1, f2, curl] = [[], [], []];
+  const centre = (i) => (half * (2 * i + 1 - CELLS)) / CELLS;
+  for (let row = 0; row < CELLS; row++) {
+    for (let column = 0; column < CELLS; column++) {
+      const F = force(centre(column), centre(row));
+      f1.push(F[0]);
+      f2.push(F[1]);
+      curl.push(turn(centre(column), centre(row)));
+    }
+  }
+  const rounding = (ROUNDING * Math.max(largest(f1), largest(f2))) / half;
+  return { f1, f2, curl: curl.map((value) => settled(value, rounding)) };
+}
+
+/** Theorem 2's closed form for half circles; narrower arcs enclose the share (1 − cos turn)/2 of the same curl. */
+function ofTheSlope({ loss, depth: N }, { inner, outer, turn }) {
+  if (loss === "homogeneous") return null;
+  const power = 3 - 2 / N;
+  const whole = ((2 * (N - 1) * (N - 2)) / (3 * N - 2)) * (outer ** power - inner ** power);
+  return (whole * (1 - Math.cos(turn))) / 2;
+}

@@ -1,0 +1,25 @@
+// The closed curve of Theorem 2: in radius and angle it is a rectangle.
+import { SLOPE } from "./curl_field_losses.mjs";
+
+/** Radii and angle, the `lengths` of the four pieces, the way to each of the `corners`, and `place(piece, u)`. */
+export function curveOf({ outer, ratio, span }) {
+  const inner = ratio * outer;
+  const turn = (span * Math.PI) / 180;
+  const axis = Math.atan2(SLOPE[1], SLOPE[0]);
+  const ends = [[outer, axis + turn], [inner, axis + turn], [inner, axis], [outer, axis], [outer, axis + turn]];
+  const lengths = [0, 1, 2, 3].map((k) => Math.abs(ends[k + 1][0] - ends[k][0]) + ends[k + 1][0] * Math.abs(ends[k + 1][1] - ends[k][1]));
+  const corners = [0];
+  for (const length of lengths) corners.push(corners.at(-1) + length);
+
+  /** The place on a piece, and dw/du there, at `u` from 0 at its begin to 1 at its end. */
+  const place = (piece, u) => {
+    const [from, to] = [ends[piece], ends[piece + 1]];
+    const out = to[0] - from[0];
+    const around = to[1] - from[1];
+    const radius = from[0] + u * out;
+    const angle = from[1] + u * around;
+    const [x, y] = [Math.cos(angle), Math.sin(angle)];
+    return { w: [radius * x, radius * y], velocity: [out * x - radius * around * y, out * y + radius * around * x] };
+  };
+  return { inner, outer, turn, lengths, corners, place };
+}

@@ -1,0 +1,92 @@
+// A deep linear network is a list of layers, matrices W_1 … W_N; its function is their product. Mirrors `deeplinear.factors`.
+import { copy, eye, matrix, norm, svd, times, timesTranspose, transposeTimes } from "./linear_algebra.mjs";
+import { normals } from "./random.mjs";
+
+/** A network with room for its own products and gradients: steps make no garbage. Arrays `below` and `above` start at layer 1. */
+export class Network {
+  constructor(layers) {
+    const [inputs, outputs] = [layers[0].columns, layers.at(-1).rows];
+    this.layers = layers;
+    this.below = layers.map((W, j) => (j === 0 ? W : matrix(W.rows, inputs))); // W_j ⋯ W_1
+    this.above = layers.map((W) => matrix(W.columns, inputs)); // (W_N ⋯ W_j)ᵀ ∇
+    this.slopes = layers.map((W) => matrix(W.rows, W.columns));
+    this.outputs = outputs;
+  }
+
+  /** The end-to-end matrix W_N ⋯ W_1, valid until the next step. */
+  product() {
+    const { layers, below } = this;
+    for (let j = 1; j < layers.length; j++) times(layers[j], below[j - 1], below[j]);
+    return below.at(-1);
+  }
+
+  /** ∂L/∂W_j = (W_N ⋯ W_{j+1})ᵀ ∇ (W_{j−1} ⋯ W_1)ᵀ for every layer, from the gradient ∇ at the last `product()`. */
+  gradients(gradient) {
+    const { layers, below, above, slopes } = this;
+    let upper = gradient;
+    for (let j = layers.length - 1; j > 0; j--) {
+      timesTranspose(upper, below[j - 1], slopes[j]);
+      upper = transposeTimes(layers[j], upper, above[j]);
+    }
+    slopes[0] = upper;
+    return slopes;
+  }
+
+  /** W_j ← (1 − ηλ) W_j − η ∂L/∂W_j for every layer, from the gradient at the last `product()`. */
+  step(gradient, rate, decay = 0) {
+    const shrink = 1 - rate * decay;
+    const slopes = this.gradients(gradient);
+    this.layers.forEach(({ data }, j) => {
+      const slope = slopes[j].data;
+      for (let i = 0; i < data.length; i++) data[i] = shrink * data[i] - rate * slope[i];
+    });
+  }
+}
+
+/** D_j = W_{j+1}ᵀ W_{j+1} − W_j W_jᵀ for every two neighbours, and the size of the largest ‖W_j W_jᵀ‖ that they compare. */
+export function imbalance(layers) {
+  let largest = norm(transposeTimes(layers[0], layers[0]));
+  const gaps = layers.slice(1).map((upper, j) => {
+    const [outer, inner] = [transposeTimes(upper, upper), timesTranspose(layers[j], layers[j])];
+    largest = Math.max(largest, norm(outer));
+    for (let i = 0; i < outer.data.length; i++) outer.data[i] -= inner.data[i];
+    return outer;
+  });
+  return { gaps, largest };
+}
+
+/** The sizes of the layers from input to output: `(d, width, …, width, k)`. */
+export const sizesOf = (inputs, outputs, depth, width) => [inputs, ...Array(depth - 1).fill(width), outputs];
+
+/** Factors of equal strength, U Σ^(1/N), Σ^(1/N), …, Σ^(1/N) Vᵀ, of the best approximation of W by a matrix of rank `width`. */
+export function balanced(W, depth, width) {
+  if (depth === 1) return [copy(W)];
+  const { left, sigma, right } = svd(W);
+  const kept = Math.min(width, sigma.length);
+  const root = (r) => Math.pow(sigma[r], 1 / depth);
+  return Array.from({ length: depth }, (_, j) => {
+    const [rows, columns] = [j === depth - 1 ? W.rows : width, j === 0 ? W.columns : width];
+    const layer = matrix(rows, columns);
+    for (let r = 0; r < kept; r++) {
+      if (j === 0) for (let i = 0; i < columns; i++) layer.data[r * columns + i] = root(r) * right.data[r * columns + i];
+      else if (j < depth - 1) layer.data[r * columns + r] = root(r);
+      else for (let i = 0; i < rows; i++) layer.data[i * columns + r] = root(r) * left.data[i * sigma.length + r];
+    }
+    return layer;
+  });
+}
+
+/** Ones on every diagonal. */
+export const identity = (sizes) => sizes.slice(1).map((rows, j) => eye(rows, sizes[j]));
+
+/** Independent, nearly normal weights; `scale(rows, columns)` is their standard deviation in a layer of this shape. */
+export function random(sizes, scale, seed) {
+  const total = sizes.slice(1).reduce((sum, rows, j) => sum + rows * sizes[j], 0);
+  const draws = normals(seed, total);
+  let used = 0;
+  return sizes.slice(1).map((rows, j) => {
+    const std = scale(rows, sizes[j]);
+    const data = draws.slice(used, (used += rows * sizes[j])).map((z) => std * z);
+    return matrix(rows, sizes[j], data);
+  });
+}

@@ -1,0 +1,57 @@
+// The four eigenvalues of P as a table, with the part of the gradient each one multiplies, and the matrices in numbers.
+import { h } from "./controls.mjs";
+import { short } from "./numbers.mjs";
+import { PLANES, spread } from "./numerics/preconditioner_lens.mjs";
+
+// Always about as long, so that nothing jumps while the numbers run.
+const fixed = (x) => (Math.abs(x) < 0.005 ? "0.00" : x.toFixed(Math.abs(x) < 9.995 ? 2 : 1).replace("-", "−"));
+const entries = (matrix) => `(${matrix.map((row) => row.map(fixed).join(", ")).join("; ")})`;
+
+/** `element`, and `fill(state, result)`, which writes what has changed. */
+export function eigenvalueTable() {
+  const cells = [0, 1].map(() => [0, 1].map(() => ({ value: h("b"), part: h("small") })));
+  const around = ({ value, part }) => {
+    const cell = h("td", {}, value, part);
+    cell.style.padding = "0.3rem 0.6rem";
+    part.style.color = "inherit"; // the softer colour of small print would be lost on the darkest cell
+    return cell;
+  };
+  const body = cells.map((row, r) => h("tr", {}, h("th", { scope: "row" }, `u${"₁₂"[r]}`), ...row.map(around)));
+  const head = h("tr", {}, h("td"), ...["v₁", "v₂"].map((name) => h("th", { scope: "col" }, name)));
+  const caption = h("caption", {}, "Eigenvalues of P, and the gradient’s part before and after");
+  const numbers = ["W", "∇", "P∇"].map((name) => ({ name, place: h("span") }));
+  for (const { place } of numbers) Object.assign(place.style, { display: "inline-block", whiteSpace: "nowrap", marginRight: "1em" });
+  const line = h("p", { className: "dlx-small" }, ...numbers.flatMap(({ place }) => [place, " "]));
+  Object.assign(line.style, { fontVariantNumeric: "tabular-nums", maxWidth: "none" });
+  const table = h("table", {}, caption, h("thead", {}, head), h("tbody", {}, ...body));
+  table.style.tableLayout = "fixed";
+  const element = h("div", { className: "dlx-table" }, table, line);
+  Object.assign(element.style, { flex: "1 1 100%", margin: "0", contain: "layout style" });
+
+  function fill({ plane }, result) {
+    const top = Math.max(1, ...result.eigenvalues.flat());
+    const [before, after] = [spread(plane, result.before), spread(plane, result.after)];
+    const chosen = (r, s) => PLANES[plane].some(([a, b]) => a === r && b === s);
+    cells.forEach((row, r) =>
+      row.forEach(({ value, part }, s) => {
+        write(value, short(result.eigenvalues[r][s]));
+        write(part, chosen(r, s) ? `${fixed(before[r][s])} → ${fixed(after[r][s])}` : "no part");
+        const strength = Math.round((38 * result.eigenvalues[r][s]) / top);
+        paint(value.parentElement, `color-mix(in srgb, var(--dl-color-2) ${strength}%, transparent)`, chosen(r, s));
+      }),
+    );
+    numbers.forEach(({ name, place }, i) => write(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
+  }
+  return { element, fill };
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function paint(cell, background, framed) {
+  const look = `${background} ${framed}`;
+  if (cell.look === look) return;
+  Object.assign(cell.style, { background, boxShadow: framed ? "inset 0 0 0 2px currentColor" : "none" });
+  cell.look = look;
+}
