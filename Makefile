@@ -40,7 +40,7 @@ test-notebooks: $(READY) ## every notebook, its printed outputs compared with wh
 	@$(BIN)/python -m bookwork.nbval
 
 test-browser: $(READY) ## the built book and JupyterLab in Chromium (builds nothing: run `make book` first)
-	@$(BIN)/python -m pytest -q -m browser tests/book
+	@$(BIN)/python -m pytest -q -n 2 -m browser tests/book
 
 check: $(READY) ## lint, formatting and types
 	@$(BIN)/ruff check .

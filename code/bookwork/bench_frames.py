@@ -7,16 +7,18 @@ printed as the floor; a slider's time includes it.
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bookwork.notebooks import ROOT
 
-__all__ = ["frames", "report"]
+__all__ = ["chapters", "frames", "report"]
 
-GALLERY = ROOT / "_build" / "html" / "chapters" / "appendix" / "gallery.html"
+CHAPTERS = ROOT / "_build" / "html" / "chapters"
 EVENTS = 200
 
 # With no slider the frame is an idle one.
@@ -45,24 +47,36 @@ _TIMING = """async ([figure, name, count]) => {
   return times;
 }"""
 
-_SLIDERS = """() => [...document.querySelectorAll(".dlx-live")].flatMap((figure) =>
-  [...figure.querySelectorAll(".dlx-controls input[type=range]:enabled")].map((e) => [figure.dataset.explorable, e.name]))"""
+_SLIDERS = """(figure) => {
+  const live = document.querySelector(`.dlx-live[data-explorable=${figure}]`);
+  return [...live.querySelectorAll(".dlx-controls input[type=range]:enabled")].map((e) => e.name);
+}"""
 
 
-def frames(page: Any, events: int = EVENTS) -> dict[tuple[str, str], tuple[float, float]]:
-    """Median and 95th percentile in milliseconds for each (figure, slider) of a page; ("idle", "") is the floor."""
-    sliders = [["idle", ""], *page.evaluate(_SLIDERS)]
+def frames(page: Any, figure: str, events: int = EVENTS) -> dict[str, tuple[float, float]]:
+    """Median and 95th percentile in milliseconds for each slider of a figure on a page; "" is an idle frame, the floor."""
     measured = {}
-    for figure, name in sliders:
+    for name in ["", *page.evaluate(_SLIDERS, figure)]:
         times = page.evaluate(_TIMING, [figure, name, events])
-        measured[figure, name] = float(np.median(times)), float(np.percentile(times, 95))
+        measured[name] = float(np.median(times)), float(np.percentile(times, 95))
     return measured
 
 
+def chapters() -> dict[str, Path]:
+    """The first page of the book that each figure is on; the gallery, which has them all, counts for nothing here."""
+    found: dict[str, Path] = {}
+    for page in sorted(CHAPTERS.rglob("*.html")):
+        for figure in re.findall(r'"name":"(\w+)","state":', page.read_text(encoding="utf-8")):
+            if page.stem != "gallery":
+                found.setdefault(figure, page)
+    return found
+
+
 def report() -> None:
-    """One line a slider, for the gallery of the built book."""
+    """One line a slider, each figure in its chapter of the built book."""
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if executable is None or not GALLERY.exists():
+    pages = chapters()
+    if executable is None or not pages:
         print("\nLive figures: left out, " + ("no Chromium here" if executable is None else "run `make book` first"))
         return
     from playwright.sync_api import sync_playwright
@@ -71,11 +85,13 @@ def report() -> None:
     print(f"  {'':36} {'median':>7} {'95 %':>7}")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1200, "height": 900})
-        page.route("http**", lambda route: route.abort())
-        page.goto(GALLERY.as_uri())
-        page.wait_for_selector(".dlx-live")
-        page.wait_for_timeout(3000)
-        for (figure, name), (median, slow) in frames(page).items():
-            print(f"  {figure + ' ' + name:36} {median:7.1f} {slow:7.1f}")
+        for figure, path in pages.items():
+            page = chromium.new_page(viewport={"width": 1200, "height": 900})
+            page.route("http**", lambda route: route.abort())
+            page.goto(path.as_uri())
+            page.wait_for_selector(".dlx-live")
+            page.wait_for_timeout(2000)
+            for name, (median, slow) in frames(page, figure).items():
+                print(f"  {figure + ' ' + (name or '(idle)'):36} {median:7.1f} {slow:7.1f}", flush=True)
+            page.close()
         chromium.close()

@@ -20,11 +20,11 @@ pytestmark = pytest.mark.browser
 
 def another_value(name):
     """A control of the figure, and a value that it does not have at first."""
+    first = first_state(name)
     for control, domain in getattr(explorables, name)._domain().items():
-        if domain.get("whole"):
-            first = first_state(name)[control]
-            return control, domain["least"] + 1 if first != domain["least"] + 1 else domain["least"]
-    raise AssertionError(f"{name} has no whole number to set")
+        if "most" in domain:
+            return control, domain["least"] if first[control] != domain["least"] else domain["most"]
+    raise AssertionError(f"{name} has no number to set")
 
 
 @pytest.fixture
