@@ -1,7 +1,9 @@
-"""The paper's regression figures at full length: ``python -m deeplinear.replicate FIGURE``.
+"""The paper's figures at full length: ``python -m deeplinear.replicate FIGURE``.
 
-Every run that is finished is kept, and those under way are saved every 20 seconds, so the command can be killed at any moment
-and given again. Runs that several figures share are made once. The records go to ``data/records``.
+Every run that is finished is kept, and regressions under way are saved every 20 seconds, so the command can be killed at any
+moment and given again. Runs that several figures share are made once. The records go to ``data/records``. The convolutional
+network, ``mnist``, needs TensorFlow and hours on two cores: it is made only when it is named, and
+:mod:`deeplinear.mnist_replication` makes it.
 
 Source: S. Arora, N. Cohen, E. Hazan, ICML 2018, §8, arXiv:1802.06509. What it leaves open (seeds, which rate each curve has)
 is decided here in the open: three seeds, and a rate for each method by :mod:`deeplinear.tuning`.
@@ -25,7 +27,7 @@ from numpy.typing import NDArray
 
 import deeplinear
 from deeplinear import records, tuning
-from deeplinear.datasets import DataError, Ethanol, load_ethanol
+from deeplinear.datasets import DataError, Ethanol, load_ethanol, load_mnist
 from deeplinear.optimizers import AdaDelta, AdaGrad, Adam, HeavyBall, Nesterov
 from deeplinear.problems import LpRegression
 from deeplinear.runs import Run
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENTS", "Experiment", "main", "replicate"]
 
 MARKS = 150
+#: The one experiment that is not a regression.
+NETWORK = "mnist"
 
 
 @dataclass(frozen=True)
@@ -213,35 +217,59 @@ def _described(run: Run) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns its exit status."""
-    figures = list(dict.fromkeys(experiment.figure for experiment in EXPERIMENTS.values()))
+    figures = [*dict.fromkeys(experiment.figure for experiment in EXPERIMENTS.values()), NETWORK]
     parser = argparse.ArgumentParser(prog="python -m deeplinear.replicate", description=__doc__.split("\n\n")[0])
-    parser.add_argument("figure", nargs="*", metavar="FIGURE", help=f"any of {', '.join(figures)}; all if none is named")
+    parser.add_argument(
+        "figure", nargs="*", metavar="FIGURE", help=f"any of {', '.join(figures)}; all but {NETWORK} if none is named"
+    )
     parser.add_argument("--records", type=Path, default=None, help="folder of the records; default: data/records of the book")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="run on a Dask cluster, such as tcp://10.0.0.1:8786")
     parser.add_argument("--steps", type=int, help="another number of steps than the paper's, for a quick look")
-    parser.add_argument("--seeds", type=int, default=3, help="how many seeds; default: 3")
+    parser.add_argument("--seeds", type=int, help=f"how many seeds; default: 3, for {NETWORK} 2")
+    parser.add_argument(
+        "--processes", type=int, default=1, help=f"{NETWORK}: runs side by side, one thread each; default: 1, all"
+    )
     parser.add_argument("--allow-stand-in", action="store_true", help="go on with the embedded data if the real are not there")
     options = parser.parse_args(arguments)
     if unknown := [figure for figure in options.figure if figure not in figures]:
         parser.error(f"there is no figure {unknown[0]!r}: choose from {', '.join(figures)}")
-    for name, least in (("steps", 10), ("seeds", 1)):
+    for name, least in (("steps", 10), ("seeds", 1), ("processes", 1)):
         if getattr(options, name) is not None and getattr(options, name) < least:
             parser.error(f"--{name} is {getattr(options, name)}, it must be {least} or more")
     if options.steps is not None and options.records is None:
         parser.error("--steps makes a quick look, not the book's record: say where it goes with --records FOLDER")
+    if NETWORK in options.figure and options.scheduler is not None:
+        parser.error(f"{NETWORK} does not run on a cluster: leave out --scheduler")
     names = [name for name, experiment in EXPERIMENTS.items() if not options.figure or experiment.figure in options.figure]
+    into = options.records or records.folder()
     try:
+        if NETWORK in options.figure:
+            _network(options, into)
+        if not names:
+            return 0
         data = load_ethanol(source="auto" if options.allow_stand_in else "real")
     except DataError as error:
         raise SystemExit(f"{error}\nTo run on the embedded stand-in instead: --allow-stand-in") from None
-    into = options.records or records.folder()
-    seeds = tuple(range(options.seeds))
+    seeds = tuple(range(options.seeds or 3))
     if options.scheduler is None:
         replicate(names, Store(into / ".runs"), data, into, seeds=seeds, steps=options.steps)
         return 0
     with _connect(options.scheduler) as client:
         replicate(names, Store(into / ".runs", client), data, into, seeds=seeds, steps=options.steps)
     return 0
+
+
+def _network(options: argparse.Namespace, into: Path) -> None:
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError as error:
+        raise SystemExit(f'{NETWORK} needs TensorFlow ({error}): pip install "deeplinear[tensorflow]"') from None
+    from deeplinear import mnist_replication
+
+    data = load_mnist(source="auto" if options.allow_stand_in else "real")
+    seeds = tuple(range(options.seeds or 2))
+    path = mnist_replication.replicate(data, into, seeds=seeds, steps=options.steps, processes=options.processes)
+    print(f"{NETWORK}: {path}", flush=True)
 
 
 def _connect(address: str) -> Client:

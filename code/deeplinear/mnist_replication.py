@@ -1,0 +1,192 @@
+"""The paper's convolutional network at full length: ``python -m deeplinear.replicate mnist``.
+
+Every finished run is kept, so the command can be killed at any moment and given again. A run takes minutes on a graphics card,
+and six to twenty on one core, so it is not among those that ``make replicate`` makes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import multiprocessing
+import os
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import deeplinear
+from deeplinear import _files, _progress, tuning
+from deeplinear.datasets import Mnist
+from deeplinear.datasets._sources import registered
+from deeplinear.mnist_network import EPOCHS, Digits, Training, digits
+from deeplinear.mnist_records import MnistRecord, MnistRun, summary, write
+from deeplinear.mnist_training import Outcome, train
+
+__all__ = ["CONFIGURATIONS", "GRID", "Runs", "climb", "replicate"]
+
+#: What is trained, at the paper's learning rate, and for how many of its ten passes; named by what the penalty is on.
+CONFIGURATIONS: dict[str, tuple[Training, int]] = {
+    "original": (Training(), EPOCHS),
+    "original, no penalty": (Training(penalty="none"), EPOCHS),
+    "depth 2, product": (Training(depth=2), EPOCHS),
+    "depth 2, factors": (Training(depth=2, penalty="factors"), 3),
+    "depth 2, no penalty": (Training(depth=2, penalty="none"), 3),
+}
+#: The two networks of the figure, which the further seeds repeat for three passes: a longer run begins as the shorter one does.
+REPEATED = ("original", "depth 2, product")
+#: Every second rate of the book's lattice, a factor of 1.67 apart: for one pass each, and for what is searched at full length.
+GRID = tuple(range(-16, -5, 2))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Makes runs on one set of images, `processes` at a time, and keeps them in `folder`."""
+
+    training: Digits
+    test: Digits
+    folder: Path
+    processes: int = 1
+
+    def make(self, wanted: Iterable[Training]) -> None:
+        """Train those that are not there yet; side by side, each with one thread, if there are several processes."""
+        missing = [run for run in dict.fromkeys(wanted) if not self.file(run).exists()]
+        steps = [run.length(len(self.training)) for run in missing]
+        if not missing:
+            return
+        with _progress.bar(len(missing), sum(steps) // len(missing)) as tell:
+            if self.processes == 1 or len(missing) == 1:
+                for run in missing:
+                    self._make(run, tell)
+                return
+            fresh = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+            with ProcessPoolExecutor(self.processes, fresh, initializer=_use_one_thread) as pool:
+                for taken, _ in zip(steps, pool.map(self._make, missing), strict=True):
+                    tell(taken)
+
+    def outcome(self, run: Training) -> Outcome:
+        """What a run leaves behind; it is trained now if it is not there yet."""
+        self.make([run])
+        with np.load(self.file(run)) as saved:
+            return Outcome(**{field.name: saved[field.name] for field in dataclasses.fields(Outcome)})
+
+    def file(self, run: Training) -> Path:
+        """Where a run is kept: its settings and its images say."""
+        said = hashlib.sha256(repr(run).encode())
+        for part in (self.training, self.test):
+            said.update(part.images.tobytes())
+            said.update(part.labels.tobytes())
+        return self.folder / f"{said.hexdigest()[:20]}.npz"
+
+    def _make(self, run: Training, progress: Callable[[int], object] = lambda taken: None) -> None:
+        _files.save_arrays(self.file(run), **vars(train(run, self.training, self.test, progress=progress)))
+
+
+def _use_one_thread() -> None:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def climb(end: Callable[[int], float], start: int, stride: int = 2) -> int:
+    """The index of lowest `end`, both of whose neighbours, `stride` away, are no better; beginning at `start`.
+
+    Examples
+    --------
+    >>> from deeplinear.mnist_replication import climb
+    >>> tried = []
+    >>> climb(lambda index: (tried.append(index), abs(index - 3))[1], start=0), tried
+    (2, [0, 2, 4])
+    """
+    ends: dict[int, float] = {}
+    best = start
+    while True:
+        for index in (best, best + stride, best - stride):
+            if index not in ends:
+                ends[index] = end(index)
+            if ends[index] < ends[best]:
+                best = index
+                break
+        else:
+            return best
+
+
+def replicate(data: Mnist, into: Path, *, seeds: Sequence[int] = (0, 1), steps: int | None = None, processes: int = 1) -> Path:
+    """Train every configuration, search the original's best rate, and write the record ``mnist.json``.
+
+    The best rate is that of the lowest total at the end, the quantity that the paper plots. The whole grid is tried for one
+    pass; at full length the search begins at the best of these, and goes on until both neighbours of the best have been tried.
+    """
+    training, test = digits(data)
+    runs = Runs(training, test, into / ".runs" / "mnist", processes)
+    whole = Training(steps=steps).length(len(training))
+    configured = _configured(seeds, whole, steps)
+    original = replace(configured[0][1], steps=steps)
+    passes = {index: replace(original, learning_rate=tuning.rate(index), steps=_passes(1, whole)) for index in GRID}
+    runs.make([*(run for _, run in configured), *passes.values()])
+
+    def total(run: Training) -> float:
+        end = summary("", run.learning_rate, run.seed, runs.outcome(run)).at("total")
+        return end if np.isfinite(end) else np.inf
+
+    def at_full_length(index: int) -> Training:
+        searched[index] = replace(original, learning_rate=tuning.rate(index))
+        return searched[index]
+
+    searched: dict[int, Training] = {}
+    climb(lambda index: total(at_full_length(index)), min(passes, key=lambda index: total(passes[index])))
+    named = [*configured, *(("original", run) for run in searched.values())]
+    named += [("original, one pass", run) for run in passes.values()]
+    kept = [summary(name, run.learning_rate, run.seed, runs.outcome(run)) for name, run in dict.fromkeys(named)]
+    path = into / "mnist.json"
+    record = MnistRecord("The convolutional network", _provenance(data, whole, seeds, processes, kept), tuple(kept))
+    write(path, record)
+    return path
+
+
+def _configured(seeds: Sequence[int], whole: int, steps: int | None) -> list[tuple[str, Training]]:
+    """The runs at the paper's rate: all configurations with the first seed, and the repetitions."""
+
+    def run(name: str, seed: int, passes: int) -> tuple[str, Training]:
+        length = steps if passes == EPOCHS else _passes(passes, whole)
+        return name, replace(CONFIGURATIONS[name][0], seed=seed, steps=length)
+
+    first = [run(name, seeds[0], passes) for name, (_, passes) in CONFIGURATIONS.items()]
+    return first + [run(name, seed, 3) for name in REPEATED for seed in seeds[1:]]
+
+
+def _passes(count: int, whole: int) -> int:
+    """The steps of so many passes, where ten are `whole`."""
+    return max(1, round(whole * count / EPOCHS))
+
+
+def _provenance(data: Mnist, steps: int, seeds: Sequence[int], processes: int, runs: Sequence[MnistRun]) -> dict[str, Any]:
+    import keras
+    import tensorflow as tf
+
+    fastest = {name: round(1000 * min(r.seconds_per_step for r in runs if r.name == name), 1) for name in CONFIGURATIONS}
+    versions = f"TensorFlow {tf.__version__}, Keras {keras.__version__}, NumPy {np.__version__}"
+    return {
+        "data": {
+            "name": "MNIST",
+            "source": data.source,
+            "sha256": registered("mnist").sha256 if data.source == "keras" else "",
+            "images": [len(part) for part in digits(data)],
+        },
+        "version": f"deeplinear {deeplinear.__version__}, {versions}, Python {platform.python_version()}",
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "processes": processes,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "steps": steps,
+        "seeds": list(seeds),
+        "precision": "float32",
+        "wall seconds": round(sum(run.seconds_per_step * run.steps[-1] for run in runs), 1),
+        "milliseconds per step": fastest,  # the machine had other work besides
+        "configurations": {name: repr(run) for name, (run, _) in CONFIGURATIONS.items()},
+    }
