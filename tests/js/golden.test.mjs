@@ -32,11 +32,11 @@ function same(actual, expected, what, scale = largest(expected)) {
   } else assert.equal(actual, expected, what);
 }
 
-let total = 0;
+const all = [];
 for (const name of names) {
   const { compute } = await import(new URL(`${name}.mjs`, numerics));
   const { data, cases } = JSON.parse(readFileSync(new URL(`${name}.json`, folder)));
-  total += cases.length;
+  all.push(...cases);
   cases.forEach(({ state, numbers }, number) => {
     test(`${name} ${number}: ${JSON.stringify(state).replaceAll('"', "")}`, () => {
       const result = compute(state, data);
@@ -45,8 +45,14 @@ for (const name of names) {
   });
 }
 
-test("there are hundreds of cases, and every script with a `compute` has some", () => {
-  assert.ok(total >= 100 + 20 * (names.length - 1), `${total} cases`);
+test("there are hundreds of cases: every depth and power, many that diverge, some of every script with a `compute`", () => {
+  assert.ok(all.length >= 200, `${all.length} cases`);
+  const values = (name) => new Set(all.map(({ state }) => state[name]));
+  for (let depth = 1; depth <= 8; depth++) assert.ok(values("depth").has(depth), `depth ${depth}`);
+  for (const p of [2, 3, 4, 6]) assert.ok(values("p").has(p), `p = ${p}`);
+  for (const method of ["adam", "factors", "gd", "momentum", "rule"]) assert.ok(values("method").has(method), method);
+  const diverged = all.filter(({ numbers }) => typeof numbers.diverged === "number");
+  assert.ok(diverged.length >= all.length / 8, `${diverged.length} of ${all.length} diverge`);
   const scripts = readdirSync(numerics).filter((file) => /^export function compute\b/m.test(readFileSync(new URL(file, numerics), "utf8")));
   assert.deepEqual(scripts.map((file) => file.replace(".mjs", "")).sort(), names.sort());
 });
