@@ -214,15 +214,15 @@ def test_a_frozen_model_stays_frozen_and_its_free_layers_free():
 def test_a_penalty_on_the_product_is_the_penalty_on_the_kernel_and_folds_back_to_it():
     model = sequential(kernel_regularizer=L2(0.1))
     deep = overparameterize(model, 3)
-    assert_allclose(deep.losses, model.losses, rtol=1e-5)
-    assert_allclose(fold(deep).losses, model.losses, rtol=1e-5)
+    assert_allclose(deep.losses, model.losses, rtol=1e-4)
+    assert_allclose(fold(deep).losses, model.losses, rtol=1e-4)
 
 
 def test_a_penalty_on_the_factors_is_another_and_is_dropped_by_folding():
     model = sequential(kernel_regularizer=L2(0.1))
     deep = overparameterize(model, 3, regularize="factors")
     sigma = np.linalg.svd(np.asarray(model.layers[0].kernel), compute_uv=False)
-    assert_allclose(deep.losses, [0.1 * np.sum(sigma ** (2 / 3))] * 3, rtol=1e-5)
+    assert_allclose(deep.losses, [0.1 * np.sum(sigma ** (2 / 3))] * 3, rtol=1e-4)
     assert fold(deep).losses == []
     assert len(fold(overparameterize(model, 1, regularize="factors")).losses) == 1
 
@@ -245,8 +245,8 @@ def test_state_that_is_no_weight_comes_along():
     model = keras.Model([numbers, words], L.Dense(2)(joined))
     x = [keras.ops.convert_to_tensor(draw(4, 3)), keras.ops.convert_to_tensor(np.array([["a", "b"], ["b", "?"]] * 2))]
     deep = overparameterize(model, 2)
-    assert_allclose(deep(x), model(x), rtol=1e-5)
-    assert_allclose(fold(deep)(x), model(x), rtol=1e-5)
+    assert_allclose(deep(x), model(x), rtol=1e-5, atol=1e-5)
+    assert_allclose(fold(deep)(x), model(x), rtol=1e-5, atol=1e-5)
 
 
 def test_a_model_compiled_with_a_loss_of_ones_own_is_copied_without_it():
