@@ -3,7 +3,7 @@
 Every run that is finished is kept, and regressions under way are saved every 20 seconds, so the command can be killed at any
 moment and given again. Runs that several figures share are made once. The records go to ``data/records``. The convolutional
 network, ``mnist``, needs TensorFlow and hours on two cores: it is made only when it is named, and
-:mod:`deeplinear.mnist_replication` makes it.
+:mod:`deeplinear.mnist.replication` makes it.
 
 Source: S. Arora, N. Cohen, E. Hazan, ICML 2018, §8, arXiv:1802.06509. What it leaves open (seeds, which rate each curve has)
 is decided here in the open: three seeds, and a rate for each method by :mod:`deeplinear.tuning`.
@@ -264,11 +264,11 @@ def _network(options: argparse.Namespace, into: Path) -> None:
         import tensorflow  # noqa: F401
     except ImportError as error:
         raise SystemExit(f'{NETWORK} needs TensorFlow ({error}): pip install "deeplinear[tensorflow]"') from None
-    from deeplinear import mnist_replication
+    from deeplinear.mnist import replication
 
     data = load_mnist(source="auto" if options.allow_stand_in else "real")
     seeds = tuple(range(options.seeds or 2))
-    path = mnist_replication.replicate(data, into, seeds=seeds, steps=options.steps, processes=options.processes)
+    path = replication.replicate(data, into, seeds=seeds, steps=options.steps, processes=options.processes)
     print(f"{NETWORK}: {path}", flush=True)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.stats import truncnorm
 
-from deeplinear import mnist_records
 from deeplinear.exercises._registry import answer
-from deeplinear.mnist_network import MOMENTUM, WEIGHT_DECAY, Training
+from deeplinear.mnist import records
+from deeplinear.mnist.network import MOMENTUM, WEIGHT_DECAY, Training
 
 
 def _penalty_at_the_start(variance: float) -> float:
@@ -31,7 +31,7 @@ def _start() -> float:
 
 @answer("mnist-cnn/share-of-the-penalty", tolerance=5e-3)
 def _share() -> float:
-    record = mnist_records.read()
+    record = records.read()
     gaps = [
         record.values(quantity, "original", 1000).mean() - record.values(quantity, "depth 2, product", 1000).mean()
         for quantity in ("penalty", "total")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeplinear.factors import end_to_end, layer_gradients
-from deeplinear.mnist_network import MOMENTUM, WEIGHT_DECAY, Training
+from deeplinear.mnist.network import MOMENTUM, WEIGHT_DECAY, Training
 
 __all__ = ["penalty_alone"]
 
@@ -43,8 +43,8 @@ def penalty_alone(run: Training, marks: Sequence[int], *, shrink: int = 4, rng: 
     --------
     At depth 1 every weight shrinks by the same factor:
 
-    >>> from deeplinear.mnist_network import Training
-    >>> from deeplinear.mnist_penalty import penalty_alone
+    >>> from deeplinear.mnist.network import Training
+    >>> from deeplinear.mnist.penalty import penalty_alone
     >>> print(penalty_alone(Training(), [0, 100, 1000, 8560], shrink=1).round(2))
     [3.11 3.09 2.82 1.57]
     """

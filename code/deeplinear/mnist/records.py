@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeplinear import _files
-from deeplinear.mnist_training import Outcome
+from deeplinear.mnist.training import Outcome
 from deeplinear.records import folder
 
 __all__ = ["MnistRecord", "MnistRun", "Quantity", "read", "summary", "write"]
@@ -200,8 +200,8 @@ def read(name: str | Path = "mnist") -> MnistRecord:
 
     Examples
     --------
-    >>> from deeplinear import mnist_records
-    >>> record = mnist_records.read()
+    >>> from deeplinear.mnist import records
+    >>> record = records.read()
     >>> record.names[:2], record.select("original")[0].steps[:3].tolist()
     (['original', 'original, no penalty'], [0, 50, 100])
     """

@@ -43,7 +43,7 @@ class Training:
 
     Examples
     --------
-    >>> from deeplinear.mnist_network import Training
+    >>> from deeplinear.mnist.network import Training
     >>> run = Training(learning_rate=0.01)
     >>> [round(run.rate(step, images=55_000), 6) for step in (0, 859, 860, 8592)]
     [0.01, 0.01, 0.0095, 0.006302]

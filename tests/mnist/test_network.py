@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import deeplinear as dl
-from deeplinear.mnist_network import Training, build, digits, penalty
-from deeplinear.mnist_penalty import penalty_alone
-from deeplinear.mnist_training import evaluator, train
+from deeplinear.mnist.network import Training, build, digits, penalty
+from deeplinear.mnist.penalty import penalty_alone
+from deeplinear.mnist.training import evaluator, train
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_a_step_is_heavy_ball_on_cross_entropy_and_penalty(images):
     """Against Keras's own derivatives, with nothing dropped out."""
     import tensorflow as tf
 
-    from deeplinear.mnist_network import scaled
-    from deeplinear.mnist_training import stepper
+    from deeplinear.mnist.network import scaled
+    from deeplinear.mnist.training import stepper
 
     training, _ = images
     plan = Training(depth=2, steps=2)

@@ -7,11 +7,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 import deeplinear as dl
-from deeplinear import mnist_records, mnist_replication, tuning
-from deeplinear.mnist_network import Training, digits
-from deeplinear.mnist_records import MnistRecord, MnistRun
-from deeplinear.mnist_replication import CONFIGURATIONS, GRID, REPEATED, Runs, climb, replicate
-from deeplinear.mnist_training import Outcome
+from deeplinear import tuning
+from deeplinear.mnist import records, replication
+from deeplinear.mnist.network import Training, digits
+from deeplinear.mnist.records import MnistRecord, MnistRun
+from deeplinear.mnist.replication import CONFIGURATIONS, GRID, Runs, climb, replicate
+from deeplinear.mnist.training import Outcome
 from deeplinear.replicate import main
 
 
@@ -36,7 +37,7 @@ def quick(monkeypatch):
         made.append(run)
         return pretended(run, *images, **settings)
 
-    monkeypatch.setattr(mnist_replication, "train", counted)
+    monkeypatch.setattr(replication, "train", counted)
     return made
 
 
@@ -46,14 +47,14 @@ def data():
 
 
 def test_every_configuration_and_the_grid_are_in_the_record(quick, data, tmp_path):
-    record = mnist_records.read(replicate(data, tmp_path, seeds=(0, 1), steps=20))
+    record = records.read(replicate(data, tmp_path, seeds=(0, 1), steps=20))
     assert record.names == [*CONFIGURATIONS, "original, one pass"]
-    for name, (_, passes) in CONFIGURATIONS.items():
-        lengths = [(run.seed, int(run.steps[-1])) for run in record.select(name)]
-        assert lengths == [(0, 2 * passes), *([(1, 6)] if name in REPEATED else [])]
+    for name in CONFIGURATIONS:
+        assert [(run.seed, int(run.steps[-1])) for run in record.select(name)] == [(0, 20), (1, 20)]
     assert record.rates("original, one pass") == [tuning.rate(index) for index in GRID]
     best = record.best("original")
     assert best == 0.02783
+    assert [(run.seed, int(run.steps[-1])) for run in record.select("original", best)] == [(0, 20), (1, 20)]
     place = record.rates("original").index(best)
     assert 0 < place < len(record.rates("original")) - 1
     diverged = record.select("original, one pass", 0.2154)[0]
@@ -71,7 +72,7 @@ def test_finished_runs_are_not_made_again(quick, data, tmp_path, monkeypatch):
         return pretended(run, *images, **settings)
 
     with monkeypatch.context() as patch:
-        patch.setattr(mnist_replication, "train", killed)
+        patch.setattr(replication, "train", killed)
         with pytest.raises(KeyboardInterrupt):
             replicate(data, tmp_path, steps=20)
     assert not (tmp_path / "mnist.json").exists()
@@ -102,8 +103,8 @@ def some_run(**changes):
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
     runs = (some_run(), some_run(seed=1, diverged_at=15, cross_entropy=np.array([3.0, 2.0, np.inf]), end_cross_entropy=np.nan))
-    mnist_records.write(tmp_path / "r.json", MnistRecord("t", {"seeds": [0]}, runs))
-    again = mnist_records.read(tmp_path / "r.json")
+    records.write(tmp_path / "r.json", MnistRecord("t", {"seeds": [0]}, runs))
+    again = records.read(tmp_path / "r.json")
     assert (again.title, again.provenance, again.name) == ("t", {"seeds": [0]}, "r")
     for mine, theirs in zip(runs, again.runs, strict=True):
         for field in dataclasses.fields(MnistRun):
@@ -145,7 +146,7 @@ def test_the_summary_takes_means_between_marks():
         "tested_at": np.array([0, 2, 5]),
     }
     outcome = dataclasses.replace(pretended(Training(steps=5), np.empty(0), np.empty(0)), **series)
-    kept = mnist_records.summary("a", 0.01, 0, outcome)
+    kept = records.summary("a", 0.01, 0, outcome)
     assert kept.steps.tolist() == [0, 2, 5]
     assert kept.cross_entropy.tolist() == [5, 4, 17 / 3]
     assert kept.penalty.tolist() == [0, 1, 4]
@@ -154,10 +155,10 @@ def test_the_summary_takes_means_between_marks():
 
 def test_there_being_no_record_is_said(tmp_path):
     with pytest.raises(ValueError, match="replicate mnist"):
-        mnist_records.read(tmp_path / "none.json")
+        records.read(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text("{}")
     with pytest.raises(ValueError, match="not a record"):
-        mnist_records.read(tmp_path / "bad.json")
+        records.read(tmp_path / "bad.json")
 
 
 def test_the_command_makes_it_when_named_and_only_then(quick, data, tmp_path, monkeypatch, capsys):

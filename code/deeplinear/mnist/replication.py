@@ -24,22 +24,20 @@ import deeplinear
 from deeplinear import _files, _progress, tuning
 from deeplinear.datasets import Mnist
 from deeplinear.datasets._sources import registered
-from deeplinear.mnist_network import EPOCHS, Digits, Training, digits
-from deeplinear.mnist_records import MnistRecord, MnistRun, summary, write
-from deeplinear.mnist_training import Outcome, train
+from deeplinear.mnist.network import EPOCHS, Digits, Training, digits
+from deeplinear.mnist.records import MnistRecord, MnistRun, summary, write
+from deeplinear.mnist.training import Outcome, train
 
 __all__ = ["CONFIGURATIONS", "GRID", "Runs", "climb", "replicate"]
 
-#: What is trained, at the paper's learning rate, and for how many of its ten passes; named by what the penalty is on.
-CONFIGURATIONS: dict[str, tuple[Training, int]] = {
-    "original": (Training(), EPOCHS),
-    "original, no penalty": (Training(penalty="none"), EPOCHS),
-    "depth 2, product": (Training(depth=2), EPOCHS),
-    "depth 2, factors": (Training(depth=2, penalty="factors"), 3),
-    "depth 2, no penalty": (Training(depth=2, penalty="none"), 3),
+#: What is trained at the paper's learning rate with every seed, named by what the penalty is on.
+CONFIGURATIONS: dict[str, Training] = {
+    "original": Training(),
+    "original, no penalty": Training(penalty="none"),
+    "depth 2, product": Training(depth=2),
+    "depth 2, factors": Training(depth=2, penalty="factors"),
+    "depth 2, no penalty": Training(depth=2, penalty="none"),
 }
-#: The two networks of the figure, which the further seeds repeat for three passes: a longer run begins as the shorter one does.
-REPEATED = ("original", "depth 2, product")
 #: Every second rate of the book's lattice, a factor of 1.67 apart: for one pass each, and for what is searched at full length.
 GRID = tuple(range(-16, -5, 2))
 
@@ -99,7 +97,7 @@ def climb(end: Callable[[int], float], start: int, stride: int = 2) -> int:
 
     Examples
     --------
-    >>> from deeplinear.mnist_replication import climb
+    >>> from deeplinear.mnist.replication import climb
     >>> tried = []
     >>> climb(lambda index: (tried.append(index), abs(index - 3))[1], start=0), tried
     (2, [0, 2, 4])
@@ -118,17 +116,19 @@ def climb(end: Callable[[int], float], start: int, stride: int = 2) -> int:
 
 
 def replicate(data: Mnist, into: Path, *, seeds: Sequence[int] = (0, 1), steps: int | None = None, processes: int = 1) -> Path:
-    """Train every configuration, search the original's best rate, and write the record ``mnist.json``.
+    """Train every configuration with every seed, search the original's best rate, and write the record ``mnist.json``.
 
-    The best rate is that of the lowest total at the end, the quantity that the paper plots. The whole grid is tried for one
-    pass; at full length the search begins at the best of these, and goes on until both neighbours of the best have been tried.
+    The best rate is that of the lowest total at the end, the quantity that the paper plots. With the first seed, the whole grid
+    is tried for one pass; at full length the search begins at the best of these, and goes on until both neighbours of the best
+    have been tried. The further seeds then repeat the best.
     """
     training, test = digits(data)
     runs = Runs(training, test, into / ".runs" / "mnist", processes)
     whole = Training(steps=steps).length(len(training))
-    configured = _configured(seeds, whole, steps)
-    original = replace(configured[0][1], steps=steps)
-    passes = {index: replace(original, learning_rate=tuning.rate(index), steps=_passes(1, whole)) for index in GRID}
+    configured = [(name, replace(run, seed=seed, steps=steps)) for name, run in CONFIGURATIONS.items() for seed in seeds]
+    original = configured[0][1]
+    one_pass = max(1, round(whole / EPOCHS))
+    passes = {index: replace(original, learning_rate=tuning.rate(index), steps=one_pass) for index in GRID}
     runs.make([*(run for _, run in configured), *passes.values()])
 
     def total(run: Training) -> float:
@@ -140,30 +140,16 @@ def replicate(data: Mnist, into: Path, *, seeds: Sequence[int] = (0, 1), steps: 
         return searched[index]
 
     searched: dict[int, Training] = {}
-    climb(lambda index: total(at_full_length(index)), min(passes, key=lambda index: total(passes[index])))
-    named = [*configured, *(("original", run) for run in searched.values())]
+    best = climb(lambda index: total(at_full_length(index)), min(passes, key=lambda index: total(passes[index])))
+    repeated = [replace(searched[best], seed=seed) for seed in seeds[1:]]
+    runs.make(repeated)
+    named = [*configured, *(("original", run) for run in (*searched.values(), *repeated))]
     named += [("original, one pass", run) for run in passes.values()]
     kept = [summary(name, run.learning_rate, run.seed, runs.outcome(run)) for name, run in dict.fromkeys(named)]
     path = into / "mnist.json"
     record = MnistRecord("The convolutional network", _provenance(data, whole, seeds, processes, kept), tuple(kept))
     write(path, record)
     return path
-
-
-def _configured(seeds: Sequence[int], whole: int, steps: int | None) -> list[tuple[str, Training]]:
-    """The runs at the paper's rate: all configurations with the first seed, and the repetitions."""
-
-    def run(name: str, seed: int, passes: int) -> tuple[str, Training]:
-        length = steps if passes == EPOCHS else _passes(passes, whole)
-        return name, replace(CONFIGURATIONS[name][0], seed=seed, steps=length)
-
-    first = [run(name, seeds[0], passes) for name, (_, passes) in CONFIGURATIONS.items()]
-    return first + [run(name, seed, 3) for name in REPEATED for seed in seeds[1:]]
-
-
-def _passes(count: int, whole: int) -> int:
-    """The steps of so many passes, where ten are `whole`."""
-    return max(1, round(whole * count / EPOCHS))
 
 
 def _provenance(data: Mnist, steps: int, seeds: Sequence[int], processes: int, runs: Sequence[MnistRun]) -> dict[str, Any]:
@@ -188,5 +174,5 @@ def _provenance(data: Mnist, steps: int, seeds: Sequence[int], processes: int, r
         "precision": "float32",
         "wall seconds": round(sum(run.seconds_per_step * run.steps[-1] for run in runs), 1),
         "milliseconds per step": fastest,  # the machine had other work besides
-        "configurations": {name: repr(run) for name, (run, _) in CONFIGURATIONS.items()},
+        "configurations": {name: repr(run) for name, run in CONFIGURATIONS.items()},
     }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deeplinear.mnist_network import BATCH, DECAY, MOMENTUM, Digits, Training, build, penalty, scaled
+from deeplinear.mnist.network import BATCH, DECAY, MOMENTUM, Digits, Training, build, penalty, scaled
 
 __all__ = ["Outcome", "evaluator", "stepper", "train"]
 
