@@ -11,7 +11,7 @@ from deeplinear import tuning
 from deeplinear.mnist import records, replication
 from deeplinear.mnist.network import Training, digits
 from deeplinear.mnist.records import MnistRecord, MnistRun
-from deeplinear.mnist.replication import CONFIGURATIONS, GRID, Runs, climb, replicate
+from deeplinear.mnist.replication import CONFIGURATIONS, GRID, SEARCHED, Runs, climb, replicate
 from deeplinear.mnist.training import Outcome
 from deeplinear.replicate import main
 
@@ -48,15 +48,16 @@ def data():
 
 def test_every_configuration_and_the_grid_are_in_the_record(quick, data, tmp_path):
     record = records.read(replicate(data, tmp_path, seeds=(0, 1), steps=20))
-    assert record.names == [*CONFIGURATIONS, "original, one pass"]
+    assert record.names == [*CONFIGURATIONS, *(f"{name}, one pass" for name in SEARCHED)]
     for name in CONFIGURATIONS:
         assert [(run.seed, int(run.steps[-1])) for run in record.select(name)] == [(0, 20), (1, 20)]
-    assert record.rates("original, one pass") == [tuning.rate(index) for index in GRID]
-    best = record.best("original")
-    assert best == 0.02783
-    assert [(run.seed, int(run.steps[-1])) for run in record.select("original", best)] == [(0, 20), (1, 20)]
-    place = record.rates("original").index(best)
-    assert 0 < place < len(record.rates("original")) - 1
+    for name in SEARCHED:
+        assert record.rates(f"{name}, one pass") == [tuning.rate(index) for index in GRID]
+        best = record.best(name)
+        assert best == 0.02783
+        assert [(run.seed, int(run.steps[-1])) for run in record.select(name, best)] == [(0, 20), (1, 20)]
+        place = record.rates(name).index(best)
+        assert 0 < place < len(record.rates(name)) - 1
     diverged = record.select("original, one pass", 0.2154)[0]
     assert diverged.diverged_at == 2
     origin = record.provenance

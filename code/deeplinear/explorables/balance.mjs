@@ -102,6 +102,7 @@ function build() {
 
 export default explorable({
   name: "BalanceDrift",
+  lines: 3,
   names: NAMES,
   note: "A network of N layers learns a 4 × 5 map of singular values 2, 1.5, 1 and 0.5 on the loss ½‖W − M‖². The rule starts at the network's product; their distance is ‖W − W_rule‖/‖W‖. A single layer has no neighbour, so depth begins at 2. A balanced start has the rank that the width allows; near zero is a standard deviation of 0.1; what is below 10⁻¹⁴ of the layers is rounding.",
   build,

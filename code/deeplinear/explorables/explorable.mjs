@@ -7,7 +7,8 @@ import { onThemeChange } from "./drawing/theme.mjs";
 /**
  * A widget module from a description:
  * `name` of the Python class; `names` of its controls; `controls`, made by `controls.mjs`; `presets`, `[text, patch]`;
- * `adjust(patch, state)`, what else changes with a user's change; `note`, a line of small print;
+ * `adjust(patch, state)`, what else changes with a user's change; `note`, a line of small print; `lines`, how many lines the
+ * sentence may take on a wide page (2 if it is not said): they are kept free, so that nothing below moves;
  * `build({change, announce, redraw, data})`, which returns `{panels, actions, below, draw(state, width), destroy, shown}`.
  * `draw` returns the sentence that says what is seen; `shown()` gives the numbers behind the picture: `run` is what the Python
  * class's `compute()` returns.
@@ -76,12 +77,13 @@ function render(spec, { model, el }) {
   );
   el.classList.add("dl-explorable");
   el.append(live);
+  if (spec.lines) live.style.setProperty("--dlx-lines", spec.lines);
   live.shown = () => ({ state: state(), ...body.shown?.() });
 
   function draw() {
     frame = 0;
     const now = state();
-    const text = body.draw(now, width); // first: a canvas that writes text has the page laid out, and what follows changes it
+    const text = body.draw(now, width);
     for (const control of controls) control.sync(now);
     if (sentence.textContent !== text) {
       sentence.textContent = text;
@@ -106,14 +108,16 @@ function render(spec, { model, el }) {
   };
   if (model.link) addEventListener("hashchange", follow);
   for (const name of spec.names) model.on(`change:${name}`, redraw);
-  const observer = new ResizeObserver(() => {
+  // A class and not a container query: with one, each word on a canvas has the page laid out first.
+  const measure = () => {
     width = pictures.clientWidth;
-    redraw();
-  });
+    live.classList.toggle("dlx-narrow", width < 480);
+  };
+  const observer = new ResizeObserver(() => (measure(), redraw()));
   observer.observe(pictures);
   const forget = onThemeChange(redraw);
   if (recall()) requestAnimationFrame(() => live.scrollIntoView({ block: "nearest" }));
-  width = pictures.clientWidth;
+  measure();
   draw();
 
   return () => {

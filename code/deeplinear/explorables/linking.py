@@ -18,6 +18,9 @@ HERE = Path(__file__).parent
 
 _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?from\s*)"(\.{1,2}/[^"]+)";', re.MULTILINE)
 
+# A comment stands alone on its line, or after code and a space: an address in a string has no space before its slashes.
+_REMARK = re.compile(r"(^|\s)//\s.*$")
+
 _LINKER = """\
 const modules = %s;
 const urls = {};
@@ -67,7 +70,7 @@ def link(*names: str) -> str:
 
 
 def _lean(source: str) -> str:
-    """The source without its comment lines and indentation: pages carry it, nobody reads it there."""
+    """The source without comments and indentation: pages carry it, nobody reads it there."""
     source = re.sub(r"^\s*/\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
-    lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    lines = (_REMARK.sub("", line).strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line)

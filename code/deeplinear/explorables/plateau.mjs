@@ -113,6 +113,7 @@ const NONE = -3.05; // where the slider of the noise means zero
 
 export default explorable({
   name: "PlateauLab",
+  lines: 3,
   names: ["depth", "learning_rate", "scale", "identity", "target", "seed", "steps"],
   note: "The plateau ends, here, when the loss has halved (dotted). The law takes the gradient as constant and the layers as they are; balanced is the same for equal layers with the same |w|.",
   build,

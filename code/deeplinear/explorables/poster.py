@@ -65,6 +65,12 @@ class Panel:
             f'<path d="M{"L".join(f"{px:.0f} {py:.0f}" for px, py in places)}{end}" stroke="{_ink(color)}" {style}/>'
         )
 
+    def ellipse(self, a: float, b: float, color: int | None, style: str) -> None:
+        """An ellipse about the origin with half axes `a` and `b`."""
+        (cx, cy), (right, top) = self.point(0, 0), self.point(a, b)
+        shape = f'cx="{cx:.1f}" cy="{cy:.1f}" rx="{right - cx:.1f}" ry="{cy - top:.1f}"'
+        self._inside.append(f'<ellipse {shape} stroke="{_ink(color)}" {style}/>')
+
     def dot(self, x: float, y: float, color: int | None, radius: float = 4) -> None:
         """A filled circle."""
         px, py = self.point(x, y)

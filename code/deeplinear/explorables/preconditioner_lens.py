@@ -10,7 +10,7 @@ from scipy.special import cosdg, sindg
 
 from deeplinear.end_to_end import precondition, preconditioner_eigenvalues
 from deeplinear.explorables.base import Explorable
-from deeplinear.explorables.poster import Axis, Panel, _ink, picture
+from deeplinear.explorables.poster import Axis, Panel, picture
 from deeplinear.explorables.traits import Choice, Real, Whole
 
 __all__ = ["Preconditioned", "PreconditionerLens"]
@@ -171,12 +171,7 @@ class PreconditionerLens(Explorable):
 
 
 class _Plane(Panel):
-    """A panel with ellipses, their half axes, and arrows about its middle."""
-
-    def ellipse(self, a: float, b: float, color: int | None, style: str) -> None:
-        (cx, cy), (right, top) = self.point(0, 0), self.point(a, b)
-        shape = f'cx="{cx:.1f}" cy="{cy:.1f}" rx="{right - cx:.1f}" ry="{cy - top:.1f}"'
-        self._inside.append(f'<ellipse {shape} stroke="{_ink(color)}" {style}/>')
+    """A panel with half axes of ellipses, and arrows, about its middle."""
 
     def half_axis(self, x: float, y: float, color: int, name: str, dx: float, dy: float, side: int) -> None:
         self.line([0, x], [0, y], color, 'stroke-width="2.2" stroke-dasharray="5 3"')

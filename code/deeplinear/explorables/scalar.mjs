@@ -144,6 +144,7 @@ function build() {
 
 export default explorable({
   name: "ScalarLab",
+  lines: 3,
   names: NAMES,
   note: "Settled: within 0.01 of the target, to stay. All factors start equal but w₁, which differs by the imbalance D = w₂² − w₁². Each step is exactly w⁺ = (1 − γ)w − ρ∇ with ρ = η a a⁺, where a is the product of w₂, w₃, … before the step and a⁺ after it: the chapter's ρ and its term in η² in one. A dot on the path has the colour of the memory of its step.",
   build,

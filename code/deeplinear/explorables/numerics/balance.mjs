@@ -10,7 +10,7 @@ export const TIME = 4;
 /** A run has diverged once its loss exceeds this many times the first one, or is no number. */
 const DIVERGED = 1e6;
 /** What is below this part of the layers' own size is rounding. */
-export const ROUNDING = 1e-14;
+const ROUNDING = 1e-14;
 const MARKS = 48;
 const [OUTPUTS, INPUTS] = [4, 5];
 const STRENGTHS = [2, 1.5, 1, 0.5];
