@@ -10,9 +10,11 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger mutation replicate bench lock wheel clean
+.PHONY: hooks chapter licences links audit release-check
 
+# A line "##@ For whom" begins a group of the list that `make help` prints.
 help: ## list the jobs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -23,9 +25,16 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+##@ Read and run
+
 book: $(READY) ## build the book and print its address
 	@$(BIN)/jupyter-book build -q -n -W --keep-going .
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+lab: $(READY) ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab chapters/preface.ipynb
+
+##@ Check what you changed
 
 test: book test-unit test-js test-notebooks test-browser ## run everything: unit, claims, doctests, JS, notebooks, browser
 	@echo "All tests passed."
@@ -51,14 +60,24 @@ format: $(READY) ## mend what `make check` can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lab: $(READY) ## open the chapters in JupyterLab
-	@$(BIN)/jupyter lab chapters/preface.ipynb
+hooks: $(READY) ## let git run the quick checks at every commit
+	@$(BIN)/pre-commit install
 
-notebooks: $(READY) ## re-execute every chapter in place
-	@$(BIN)/python -m bookwork.notebooks
+##@ Write
+
+chapter: $(READY) ## begin a chapter: make chapter NAME=theory/my-chapter TITLE="My chapter"
+	@$(BIN)/python -m bookwork.new_chapter "$(NAME)" "$(TITLE)"
+
+notebooks: $(READY) ## re-execute every chapter in place, or one: make notebooks CHAPTER=theory/balance
+	@$(BIN)/python -m bookwork.notebooks $(CHAPTER:%=chapters/%.ipynb)
 
 ledger: $(READY) ## write the page of what is verified from the chapters and the tests
 	@$(BIN)/python -m bookwork.ledger
+
+licences: $(READY) ## write THIRD-PARTY.md, the licences of what we build on
+	@$(BIN)/python -m bookwork.licences
+
+##@ Measure, for long
 
 mutation: $(READY) ## break the core mathematics point by point, and see that the tests notice (a quarter of an hour)
 	@$(BIN)/python -m bookwork.mutation
@@ -78,12 +97,23 @@ replicate: $(READY) ## the paper's regression figures at full length into data/r
 bench: .venv-bench/.ready ## the engine's speed beside PyTorch, TensorFlow, JAX and the machine's peak, as ratios
 	@.venv-bench/bin/python -m bookwork.bench
 
+##@ Keep and release
+
 lock: $(READY) ## resolve requirements.txt anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras \
 	  --no-header --upgrade pyproject.toml --extra book --extra dev --output-file requirements.txt
 
 wheel: $(READY) ## build the package into dist/
 	@$(BIN)/uv build --quiet --python $(BIN)/python
+
+links: $(READY) ## check the built book's links to elsewhere (run `make book` first; needs a network)
+	@$(BIN)/python -m bookwork.links
+
+audit: $(READY) ## ask for known vulnerabilities of the locked packages (needs a network)
+	@$(BIN)/python -m bookwork.audit
+
+release-check: $(READY) ## do package, changelog and citation agree? make release-check TAG=v0.1.0 asks the tag too
+	@$(BIN)/python -m bookwork.release --tag "$(TAG)"
 
 clean: ## remove what was built; keep the environment
 	@rm -rf _build dist

@@ -1,0 +1,34 @@
+"""The jobs of the Makefile: `make help` lists them all, in groups, and what is written about them names jobs that exist."""
+
+import re
+import subprocess
+
+import pytest
+
+from bookwork.notebooks import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+JOBS = {name for line in re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE) for name in line.split()}
+
+
+def help_text():
+    return subprocess.run(["make", "--silent", "help"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def test_help_lists_every_job_once():
+    listed = re.findall(r"^  make (\S+)", help_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(JOBS)
+
+
+def test_help_begins_with_what_a_reader_needs_and_every_other_job_is_in_a_group():
+    groups = re.split(r"\n\n", help_text().strip())
+    assert re.findall(r"make (\S+)", groups[0]) == ["help"]
+    assert groups[1].splitlines()[0] == "Read and run"
+    assert len(groups) >= 5
+    assert all(not group.startswith("  make") for group in groups[1:])
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", ".github/PULL_REQUEST_TEMPLATE.md"])
+def test_what_is_written_names_jobs_that_exist(page):
+    written = re.findall(r"(?:`|^ +)make ([a-z][a-z -]*[a-z])", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert {word for words in written for word in words.split()} - JOBS == set()
