@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,10 @@ pytestmark = pytest.mark.skipif(
 def clone(tmp_path_factory):
     """The files of this tree that git knows, in a repository of their own, with this environment."""
     folder = tmp_path_factory.mktemp("clone")
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip(f"git does not list the files here: {listed.stderr.strip()}")
+    files = listed.stdout.split("\0")
     for file in files:
         if file and (ROOT / file).is_file():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -44,35 +48,32 @@ def test_the_whole_tree_passes(clone):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(
-    ("hook", "file", "before", "after"),
-    [
-        ("ruff", "code/deeplinear/new.py", "import os\n", ""),
-        ("ruff-format", "code/deeplinear/new.py", "x = {  'a':1 }\n", 'x = {"a": 1}\n'),
-        ("end-of-file", "data/new.md", "text", "text\n"),
-        ("trailing-whitespace", "data/new.md", "text  \n", "text\n"),
-        ("merge-markers", "data/new.md", f"{'<' * 7} HEAD\n", None),
-        ("yaml", "data/new.yml", "a: [\n", None),
-        ("large-files", "data/new.bin", "x" * 2_100_000, None),
-    ],
-)
-def test_what_should_not_be_committed_is_mended_or_refused(clone, hook, file, before, after):
-    path = clone / file
-    path.write_text(before, encoding="utf-8")
-    subprocess.run(["git", "add", file], cwd=clone, check=True)
-    try:
-        assert hooks(clone, hook, "--files", file).returncode == 1
-        assert path.read_text("utf-8") == (before if after is None else after)
-    finally:
-        subprocess.run(["git", "rm", "--quiet", "--force", file], cwd=clone, check=True)
-
-
-def test_a_notebook_is_brought_into_its_normal_form(clone):
-    path = clone / "chapters/foundations/gradient-flow.ipynb"
-    before = path.read_text("utf-8")
-    notebook = json.loads(before)
-    notebook["metadata"]["language_info"]["version"] = "3.99"
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-    done = hooks(clone, "notebooks", "--files", "chapters/foundations/gradient-flow.ipynb")
-    assert done.returncode == 1
-    assert path.read_text("utf-8") == before
+def test_what_should_not_be_committed_is_mended_or_refused(clone):
+    notebook = clone / "chapters/foundations/gradient-flow.ipynb"
+    normal = notebook.read_text("utf-8")
+    changed = json.loads(normal)
+    changed["metadata"]["language_info"]["version"] = "3.99"
+    mended = {
+        "code/deeplinear/lint.py": ("import os\n", ""),
+        "code/deeplinear/format.py": ("x = {  'a':1 }\n", 'x = {"a": 1}\n'),
+        "data/end.md": ("text", "text\n"),
+        "data/space.md": ("text  \n", "text\n"),
+        "chapters/foundations/gradient-flow.ipynb": (json.dumps(changed), normal),
+    }
+    refused = {
+        "data/merge.md": f"{'<' * 7} HEAD\n",
+        "data/wrong.yml": "a: [\n",
+        "data/wrong.toml": "a = [\n",
+        "data/large.md": "x\n" * 1_100_000,
+    }
+    for file, text in {**refused, **{file: before for file, (before, _) in mended.items()}}.items():
+        (clone / file).write_text(text, encoding="utf-8")
+    files = [*mended, *refused]
+    subprocess.run(["git", "add", *files], cwd=clone, check=True)
+    done = hooks(clone, "--files", *files)
+    assert {file: (clone / file).read_text("utf-8") for file in mended} == {file: after for file, (_, after) in mended.items()}
+    failed = set(re.findall(r"^- hook id: (\S+)$", done.stdout, re.MULTILINE))
+    assert failed == {
+        *("ruff", "ruff-format", "notebooks", "end-of-file", "trailing-whitespace"),
+        *("merge-markers", "yaml", "toml", "large-files"),
+    }, done.stdout

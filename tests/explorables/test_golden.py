@@ -40,3 +40,8 @@ def test_stored_numbers_are_computed_now(name, number):
     Explorable, _ = WRITER["load"](name)
     stored = GOLDEN[name]["cases"][number]
     same(WRITER["case"](Explorable(**stored["state"]))["numbers"], stored["numbers"], name)
+
+
+def test_a_name_without_states_is_told_which_there_are():
+    with pytest.raises(SystemExit, match=r"there is no states/two_pint\.py .* there are balance, "):
+        WRITER["main"](["two_pint"])

@@ -45,6 +45,9 @@ def case(lab):
 
 
 def main(names):
+    for name in names:
+        if name not in NAMES:
+            sys.exit(f"there is no states/{name}.py in {HERE}; there are {', '.join(NAMES)}")
     for name in names or NAMES:
         Explorable, states = load(name)
         labs = [Explorable(**state) for state in states]
