@@ -16,12 +16,15 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 help: ## list the jobs
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): requirements.txt pyproject.toml
+# Two locks of one resolution: what Binder installs to run the chapters, and that with the tools of book and tests.
+LOCKED := -r requirements.txt -r requirements-dev.txt
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Setting up $(VENV) from requirements.txt; the first time this takes a minute or two."
+	@echo "Setting up $(VENV) from the locked requirements; the first time this takes a minute or two."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes $(LOCKED)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -89,7 +92,7 @@ replicate: $(READY) ## the paper's regression figures at full length into data/r
 .venv-bench/.ready: $(READY)
 	@echo "Setting up .venv-bench with PyTorch and JAX; a few minutes the first time."
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes $(LOCKED)
 	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --editable .
 	@.venv-bench/bin/python -m pip install --quiet torch==2.13.0 jax==0.10.2
 	@touch $@
@@ -99,9 +102,11 @@ bench: .venv-bench/.ready ## the engine's speed beside PyTorch, TensorFlow, JAX 
 
 ##@ Keep and release
 
-lock: $(READY) ## resolve requirements.txt anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras \
-	  --no-header --upgrade pyproject.toml --extra book --extra dev --output-file requirements.txt
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras --no-header
+UPGRADE ?= --upgrade
+lock: $(READY) ## resolve the locked requirements anew from pyproject.toml (UPGRADE= keeps the versions that are locked)
+	@$(LOCK) $(UPGRADE) pyproject.toml --extra book --extra dev --output-file requirements-dev.txt
+	@$(LOCK) --constraint requirements-dev.txt pyproject.toml --extra chapters --output-file requirements.txt
 
 wheel: $(READY) ## build the package into dist/
 	@$(BIN)/uv build --quiet --python $(BIN)/python

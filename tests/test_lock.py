@@ -1,4 +1,7 @@
-"""The lock: every package one version, with hashes, and the environment is made of nothing else."""
+"""The lock: every package one version, with hashes, and the environment is made of nothing else.
+
+It has two files: ``requirements.txt``, what running the chapters needs, and ``requirements-dev.txt``, all of it and the tools.
+"""
 
 import re
 import tomllib
@@ -8,11 +11,13 @@ from packaging.utils import canonicalize_name
 
 from bookwork.notebooks import ROOT
 
-ENTRIES = re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text("utf-8").strip())
+CHAPTERS, ENTRIES = (
+    re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip()) for name in ("requirements.txt", "requirements-dev.txt")
+)
 
 
 def test_every_line_of_the_lock_has_one_version_and_hashes():
-    for entry in ENTRIES:
+    for entry in [*CHAPTERS, *ENTRIES]:
         first, *hashes = (line.strip().rstrip("\\").strip() for line in entry.splitlines())
         assert re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.+!-]+( ; .+)?", first), first
         assert hashes, f"{first} has no hash"
@@ -34,6 +39,17 @@ def test_the_lock_has_every_package_that_the_project_asks_for_at_a_version_that_
 
 def test_the_environment_is_installed_by_hash():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    installs = [line for line in makefile.splitlines() if "-r requirements.txt" in line]
-    assert installs
+    installs = [line for line in makefile.splitlines() if "pip install" in line and "$(LOCKED)" in line]
+    assert "LOCKED := -r requirements.txt -r requirements-dev.txt" in makefile
+    assert len(installs) == 2
     assert all("--require-hashes" in line for line in installs)
+
+
+def test_both_locks_have_the_same_versions_and_readers_of_chapters_are_spared_the_tools():
+    def pinned(entries):
+        pairs = (re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!-]+)", entry).groups() for entry in entries)
+        return {(canonicalize_name(name), version) for name, version in pairs}
+
+    assert pinned(CHAPTERS) < pinned(ENTRIES)
+    heavy = {"jupyter-book", "mypy", "playwright", "pytest", "ruff", "sphinx"}
+    assert not heavy & {name for name, _ in pinned(CHAPTERS)}

@@ -1,6 +1,6 @@
 """Known vulnerabilities of the locked packages, from a public database.
 
-``python -m bookwork.audit`` gives ``requirements.txt`` to pip-audit, of a fixed version and in an environment of its own, and
+``python -m bookwork.audit`` gives ``requirements-dev.txt``, which holds everything, to pip-audit, of a fixed version and in an environment of its own, and
 reads what it found. pip-audit succeeds where it could look up nothing, as behind a mirror of the registry; here that is said,
 and is no success.
 """
@@ -53,7 +53,7 @@ def main() -> int:
     """The command line; returns its exit status: 1 for a vulnerability, 2 if nothing could be audited."""
     uv = str(Path(sys.executable).with_name("uv"))
     command = [uv, "tool", "run", "--quiet", "--from", _TOOL, "pip-audit", "--progress-spinner=off", "--format=json"]
-    command += ["--require-hashes", "--disable-pip", "--requirement", str(ROOT / "requirements.txt")]
+    command += ["--require-hashes", "--disable-pip", "--requirement", str(ROOT / "requirements-dev.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         report = json.loads(done.stdout)

@@ -84,8 +84,8 @@ def _required() -> dict[str, list[str]]:
     extras = project["optional-dependencies"]
     groups = {
         "The package": project["dependencies"],
-        "The package's extras": [line for name, lines in extras.items() if name not in ("book", "dev") for line in lines],
-        "Building and running the book": extras["book"],
+        "The package's extras": [line for name, lines in extras.items() if name not in ("chapters", "book", "dev") for line in lines],
+        "Building and running the book": [*extras["chapters"], *extras["book"]],
         "Working on it": extras["dev"],
     }
     seen = {"deeplinear"}
@@ -119,7 +119,7 @@ _INTRODUCTION = """\
 
 Our code is under BSD 3-Clause, our text and figures are under CC BY 4.0. Below is what others made,
 and the licence that each names.
-Packages are listed if `pyproject.toml` asks for them; `requirements.txt` has the versions, and what they need in turn.
+Packages are listed if `pyproject.toml` asks for them; `requirements-dev.txt` has the versions, and what they need in turn.
 """
 
 _PAGES = """\

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from deeplinear import _files
 
-__all__ = ["Curve", "Record", "read", "write"]
+__all__ = ["Curve", "Record", "locate", "read", "write"]
 
 Array = NDArray[np.float64]
 
 # Significant digits that are kept of a loss.
 _DIGITS = 9
+# In an installed package: a copy of the book's data/records.
+_SHIPPED = Path(__file__).resolve().parent / "_data" / "records"
 
 
 @dataclass(frozen=True)
@@ -172,20 +174,39 @@ def read(name: str | Path) -> Record:
         ...
     ValueError: there is no record 'figure-7'; there are: ...
     """
-    path = Path(name) if isinstance(name, Path) or str(name).endswith(".json") else folder() / f"{name}.json"
-    if not path.exists():
-        there = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
-        raise ValueError(f"there is no record {str(name)!r}; there are: {there}")
+    path = locate(name)
     try:
         return _parse(path.stem, json.loads(path.read_text(encoding="utf-8")))
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is not a record: {error!r}") from error
 
 
-def folder() -> Path:
-    """``data/records`` of the book's checkout that this package is imported from, or of the working directory."""
-    checkout = Path(__file__).resolve().parents[2] / "data" / "records"
-    return checkout if checkout.is_dir() else Path("data") / "records"
+def locate(name: str | Path) -> Path:
+    """The file of a record: a path as it is; a name in :func:`folder`, or else among the records that came with the package.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    given = isinstance(name, Path) or name.endswith(".json")
+    places = [Path(name)] if given else [place / f"{name}.json" for place in (folder(), _SHIPPED)]
+    for path in places:
+        if path.exists():
+            return path
+    there = sorted({file.stem for path in places for file in path.parent.glob("*.json")})
+    raise ValueError(f"there is no record {str(name)!r}; there are: {', '.join(there) or 'none'}")
+
+
+def folder(to_write: bool = False) -> Path:
+    """Where the records are: ``data/records`` of the checkout that this is imported from, or of the working directory.
+
+    An installed package has a copy of the book's, which stands in if neither is there, unless one is `to_write`.
+    """
+    checkout, working = Path(__file__).resolve().parents[2] / "data" / "records", Path("data") / "records"
+    if checkout.is_dir():
+        return checkout
+    return working if to_write or working.is_dir() else _SHIPPED
 
 
 def _parse(name: str, content: Mapping[str, Any]) -> Record:

@@ -241,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if NETWORK in options.figure and options.scheduler is not None:
         parser.error(f"{NETWORK} does not run on a cluster: leave out --scheduler")
     names = [name for name, experiment in EXPERIMENTS.items() if not options.figure or experiment.figure in options.figure]
-    into = options.records or records.folder()
+    into = options.records or records.folder(to_write=True)
     try:
         if NETWORK in options.figure:
             _network(options, into)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deeplinear import _files
 from deeplinear.mnist.training import Outcome
-from deeplinear.records import folder
+from deeplinear.records import locate
 
 __all__ = ["MnistRecord", "MnistRun", "Quantity", "read", "summary", "write"]
 
@@ -191,7 +191,7 @@ def write(path: Path, record: MnistRecord) -> None:
 
 
 def read(name: str | Path = "mnist") -> MnistRecord:
-    """Read the record: of the book's ``data/records``, or from a path.
+    """Read the record: by its name, or from a path.
 
     Raises
     ------
@@ -205,9 +205,7 @@ def read(name: str | Path = "mnist") -> MnistRecord:
     >>> record.names[:2], record.select("original")[0].steps[:3].tolist()
     (['original', 'original, no penalty'], [0, 50, 100])
     """
-    path = Path(name) if isinstance(name, Path) or str(name).endswith(".json") else folder() / f"{name}.json"
-    if not path.exists():
-        raise ValueError(f"there is no record {path}; `python -m deeplinear.replicate mnist` makes it")
+    path = locate(name)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         runs = tuple(MnistRun(**{key: _array(value) for key, value in run.items()}) for run in content["runs"])
