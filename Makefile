@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger mutation replicate bench lock wheel clean
-.PHONY: hooks chapter licences links audit release-check
+.PHONY: hooks chapter licences links audit release-check repository colab
 
 # A line "##@ For whom" begins a group of the list that `make help` prints.
 help: ## list the jobs
@@ -73,6 +73,12 @@ chapter: $(READY) ## begin a chapter: make chapter NAME=theory/my-chapter TITLE=
 
 notebooks: $(READY) ## re-execute every chapter in place, or one: make notebooks CHAPTER=theory/balance
 	@$(BIN)/python -m bookwork.notebooks $(CHAPTER:%=chapters/%.ipynb)
+
+repository: $(READY) ## move the book to another repository: make repository URL=https://github.com/OWNER/NAME
+	@$(BIN)/python -m bookwork.repository $(URL)
+
+colab: $(READY) ## give every chapter the cell that installs the package in Colab
+	@$(BIN)/python -m bookwork.colab
 
 ledger: $(READY) ## write the page of what is verified from the chapters and the tests
 	@$(BIN)/python -m bookwork.ledger

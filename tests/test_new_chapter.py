@@ -47,6 +47,7 @@ def test_its_notebook_is_in_normal_form_and_has_what_every_chapter_has(begun):
     assert notebooks.write(path, notebooks.normalize(notebook)) is False
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
+    assert ids.index("colab") == ids.index("imports") - 1
     text = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
     assert text.startswith("# My {chapter}\n")
     for part in (

@@ -28,6 +28,7 @@ _SPDX = {
     "BSD 3-Clause License": "BSD-3-Clause",
     "BSD License": "BSD",
     "MIT License": "MIT",
+    "Copyright (C) 2024, baseplate-admin": "MIT",  # its file is the MIT licence without the name
 }
 
 # What the pages of the book carry, and its files in _static. A name in code style is a package, which is asked for its licence.
@@ -84,7 +85,9 @@ def _required() -> dict[str, list[str]]:
     extras = project["optional-dependencies"]
     groups = {
         "The package": project["dependencies"],
-        "The package's extras": [line for name, lines in extras.items() if name not in ("chapters", "book", "dev") for line in lines],
+        "The package's extras": [
+            line for name, lines in extras.items() if name not in ("chapters", "book", "dev") for line in lines
+        ],
         "Building and running the book": [*extras["chapters"], *extras["book"]],
         "Working on it": extras["dev"],
     }

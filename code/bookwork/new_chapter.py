@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
-from bookwork import notebooks
+from bookwork import colab, notebooks
 from bookwork.notebooks import ROOT
+from bookwork.repository import repository
 
 __all__ = ["answers", "cells", "main", "refusal", "with_entry"]
 
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(why, file=sys.stderr)
         return 2
     notebook, module, toc = ROOT / f"chapters/{name}.ipynb", _module(name.split("/")[1]), ROOT / "_toc.yml"
-    notebooks.write(notebook, notebooks.normalize({"cells": list(cells(name, title)), "metadata": {}}))
+    notebooks.write(notebook, colab.with_cell({"cells": list(cells(name, title)), "metadata": {}}, repository().url))
     module.write_text(answers(name, title), encoding="utf-8")
     toc.write_text(with_entry(toc.read_text("utf-8"), name), encoding="utf-8")
     if notebooks.main([str(notebook)]):
