@@ -1,8 +1,8 @@
 """Known vulnerabilities of the locked packages, from a public database.
 
 ``python -m bookwork.audit`` gives ``requirements-dev.txt``, which holds everything, to pip-audit, of a fixed version and in an
-environment of its own, and reads what it found. pip-audit succeeds where it could look up nothing, as behind a mirror of the registry; here that is said,
-and is no success.
+environment of its own, and reads what it found. pip-audit succeeds where it could look up nothing, as behind a mirror of the
+registry; here that is said, and is no success.
 """
 
 from __future__ import annotations

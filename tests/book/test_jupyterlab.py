@@ -1,16 +1,12 @@
 """The same objects in a real JupyterLab: a figure moves its Python traits, and Python traits move the figure."""
 
 import json
-import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from lab_server import IDLE, serve
 from live import CLASSES, Figure, first_state
 
 from deeplinear import explorables
@@ -30,38 +26,8 @@ def another_value(name):
 @pytest.fixture
 def jupyterlab(tmp_path):
     """The address of a server of its own on an empty folder, stopped afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path / "home"
-    folders = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "RUNTIME", "DATA")}
-    code = Path(__file__).parents[2] / "code"
-    folders |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "PYTHONPATH": str(code)}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
-    command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}"]
-    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    home.mkdir()
-    with (tmp_path / "server.log").open("w") as log:
-        server = subprocess.Popen(command, env=os.environ | folders, stdout=log, stderr=log, cwd=tmp_path)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            for _ in range(120):
-                try:
-                    with urllib.request.urlopen(f"{address}/api", timeout=1):
-                        break
-                except OSError:
-                    assert server.poll() is None, (tmp_path / "server.log").read_text()
-                    time.sleep(0.25)
-            else:
-                pytest.fail("JupyterLab did not answer within 30 s:\n" + (tmp_path / "server.log").read_text())
-            yield address
-        finally:
-            server.terminate()  # the server shuts its kernels down before it goes
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+    with serve(tmp_path, sys.executable, PYTHONPATH=str(Path(__file__).parents[2] / "code")) as address:
+        yield address
 
 
 def test_every_figure_and_its_object_move_each_other(jupyterlab, tmp_path, browser):
@@ -91,8 +57,7 @@ def test_every_figure_and_its_object_move_each_other(jupyterlab, tmp_path, brows
     try:
         page.goto(f"{jupyterlab}/lab/tree/lab.ipynb")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        idle = "[...jupyterapp.shell.widgets('main')].some(w => w.sessionContext?.session?.kernel?.status === 'idle')"
-        page.wait_for_function(idle, timeout=60_000)
+        page.wait_for_function(IDLE, timeout=60_000)
         run_cell(0)
         for number, name in enumerate(CLASSES):
             show, ask, assign = range(1 + 3 * number, 4 + 3 * number)
