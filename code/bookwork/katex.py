@@ -15,18 +15,21 @@ from typing import Any
 
 from deeplinear._files import write
 
-__all__ = ["VERSION", "BadFormula", "html", "install"]
+__all__ = ["VERSION", "FormulaError", "html", "install"]
 
 VERSION = "0.19.1"
 URL = f"https://registry.npmjs.org/katex/-/katex-{VERSION}.tgz"
-SHA512 = "8c6f2e2a7b63484726d84a503a1d17b6eae93eeb82f6bdd2ab91cb1ddb05756653dbb13aef6485d7d4048bea1fd3f61e3b2d7994381184abebe7ad78b91ac47c"
+SHA512 = (
+    "8c6f2e2a7b63484726d84a503a1d17b6eae93eeb82f6bdd2ab91cb1ddb057566"
+    "53dbb13aef6485d7d4048bea1fd3f61e3b2d7994381184abebe7ad78b91ac47c"
+)
 NAME = f"katex-{VERSION}.tgz"
 STYLES, SCRIPT, COPY, LICENCE = (
     f"package/{name}" for name in ("dist/katex.min.css", "dist/katex.min.js", "dist/contrib/copy-tex.min.js", "LICENSE")
 )
 
 
-class BadFormula(ValueError):
+class FormulaError(ValueError):
     """KaTeX cannot typeset this, or only by guessing."""
 
 
@@ -101,9 +104,9 @@ def html(formula: str, display: bool = False) -> str:
     (True, True)
     >>> html(r"\\frac{1}")
     Traceback (most recent call last):
-    bookwork.katex.BadFormula: ...
+    bookwork.katex.FormulaError: ...
     """
     answer = json.loads(_typesetter()(formula, display))
     if answer["complaints"]:
-        raise BadFormula("; ".join(answer["complaints"]))
+        raise FormulaError("; ".join(answer["complaints"]))
     return str(answer["html"])

@@ -15,11 +15,12 @@ __all__ = ["setup", "subset"]
 FONTS = {"Font Awesome 6 Free": "fa-solid-900", "Font Awesome 6 Brands": "fa-brands-400"}
 # Added by the theme's scripts, so not to be found in the pages.
 BY_SCRIPTS = {"fa-xmark"}
+ICON = re.compile(r'<i class="([^"]*)"')
+RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 
 
 def lighten(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Every script once, Thebe's only if pages can be made live, and files after the text instead of before it."""
-    # The fonts of the icons are written when all pages are, so they have no checksum: Sphinx would look for it now.
     thebe = (app.config.html_theme_options.get("launch_buttons") or {}).get("thebe")
     kept: list[Any] = []
     for script in context["script_files"]:
@@ -39,12 +40,16 @@ def lighten(app: Any, page: str, template: str, context: dict[str, Any], doctree
     ]
 
 
-def icons_used(folder: Path) -> set[str]:
-    """The names of the icons in the pages of a folder."""
-    pages = (path.read_text(encoding="utf-8") for path in folder.rglob("*.html") if "_static" not in path.parts)
-    return BY_SCRIPTS.union(
-        *(re.findall(r"\bfa-[a-z0-9-]+", classes) for page in pages for classes in re.findall(r'<i class="([^"]*)"', page))
-    )
+def characters_used(folder: Path) -> set[int]:
+    """The icons, as code points of their fonts, that pages name by a class or style sheets put beside an admonition."""
+    pages = [path.read_text(encoding="utf-8") for path in folder.rglob("*.html") if "_static" not in path.parts]
+    used = {name for page in pages for classes in ICON.findall(page) for name in classes.split()} | BY_SCRIPTS
+    sheets = (path for path in (folder / "_static").rglob("*.css") if path.name != "icons.css")
+    styles = "".join(path.read_text(encoding="utf-8") for path in sheets)
+    named = {code for names, code in RULE.findall(styles) if used & set(re.findall(r"fa-[a-z0-9-]+", names))}
+    others = RULE.sub("", styles)
+    escaped = re.findall(r'"\\([ef][0-9a-f]{3})"', others)
+    return {int(code, 16) for code in named.union(escaped)} | {ord(sign) for sign in others if "\ue000" <= sign <= "\uf8ff"}
 
 
 def subset(font: Path, characters: set[int]) -> bytes:
@@ -67,13 +72,7 @@ def keep_used_icons(app: Any, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    styles = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
-    used, rules = icons_used(Path(app.outdir)), []
-    characters = {
-        int(code, 16)
-        for names, code in re.findall(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}', styles)
-        if used & set(re.findall(r"fa-[a-z0-9-]+", names))
-    }
+    characters, rules = characters_used(Path(app.outdir)), []
     for family, name in FONTS.items():
         data = base64.b64encode(subset(static / "vendor/fontawesome/webfonts" / f"{name}.ttf", characters)).decode()
         weight = name.rsplit("-", 1)[1]

@@ -41,7 +41,7 @@ def typeset(node: Any, display: bool) -> str:
         formula = parts[0] if len(parts) == 1 else r"\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}"
     try:
         return katex.html(formula, display)
-    except katex.BadFormula as error:
+    except katex.FormulaError as error:
         logging.getLogger(__name__).warning("the formula %r cannot be typeset: %s", node.astext(), error, location=node)
         return f"<code>{escape(node.astext())}</code>"
 

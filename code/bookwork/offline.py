@@ -11,9 +11,8 @@ import zipfile
 from pathlib import Path
 
 import deeplinear
-from deeplinear._files import write
-
 from bookwork.notebooks import ROOT
+from deeplinear._files import write
 
 __all__ = ["main", "pack"]
 

@@ -54,8 +54,7 @@ def book():
 def open_page(browser, book):
     """Open pages of the book offline: ``open_page("chapters/preface.html", width=375)``.
 
-    Each page carries `outside`, the requests to elsewhere, all refused; `mathematics`, those for MathJax among them, which the
-    theme makes, apart; and `errors`, what went to the console as an error, less what is the theme's or follows from a refusal.
+    Each page carries `outside`, the requests to elsewhere, all refused, and `errors`, what went to the console as an error.
     """
     contexts = []
 
@@ -63,22 +62,18 @@ def open_page(browser, book):
         context = browser.new_context(viewport={"width": width, "height": height}, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.outside, page.mathematics, page.errors, page.used_workers = [], [], [], []
+        page.outside, page.errors, page.used_workers = [], [], []
 
         def route(route):
             url = route.request.url
             if url.startswith((book, "data:", "blob:")):
                 return route.continue_()
-            (page.mathematics if "mathjax" in url.lower() else page.outside).append(url)
+            page.outside.append(url)
             return route.abort()
 
-        def complain(text):
-            if not any(known in text for known in ("ERR_FAILED", "THEBE_JS_URL", "invalid theme mode")):
-                page.errors.append(text)
-
         page.route("**/*", route)
-        page.on("console", lambda message: message.type == "error" and complain(message.text))
-        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("worker", lambda worker: page.used_workers.append(worker.url[:40]))
         page.goto(f"{book}/{path}")
         return page
