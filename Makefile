@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger mutation replicate bench lock wheel clean
-.PHONY: hooks chapter licences links audit release-check repository colab
+.PHONY: hooks chapter licences links audit release-check repository colab offline lighthouse
 
 # A line "##@ For whom" begins a group of the list that `make help` prints.
 help: ## list the jobs
@@ -116,6 +116,12 @@ lock: $(READY) ## resolve the locked requirements anew from pyproject.toml (UPGR
 
 wheel: $(READY) ## build the package into dist/
 	@$(BIN)/uv build --quiet --python $(BIN)/python
+
+offline: book ## write the book as one zip that opens without a network into dist/
+	@$(BIN)/python -m bookwork.offline
+
+lighthouse: book ## Lighthouse on three pages: accessibility and best practices must be 100, speed is reported (some minutes)
+	@$(BIN)/python -m bookwork.lighthouse
 
 links: $(READY) ## check the built book's links to elsewhere (run `make book` first; needs a network)
 	@$(BIN)/python -m bookwork.links

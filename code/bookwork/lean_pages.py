@@ -15,7 +15,7 @@ __all__ = ["setup", "subset"]
 FONTS = {"Font Awesome 6 Free": "fa-solid-900", "Font Awesome 6 Brands": "fa-brands-400"}
 # Added by the theme's scripts, so not to be found in the pages.
 BY_SCRIPTS = {"fa-xmark"}
-ICON = re.compile(r'<i class="([^"]*)"')
+ICON = re.compile(r'class="([^"]*\bfa-[^"]*)"')
 RULE = re.compile(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 
 
