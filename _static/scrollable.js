@@ -23,10 +23,12 @@ document.addEventListener("DOMContentLoaded", () => {
     waiting = setTimeout(update, 100);
   };
   addEventListener("resize", soon);
-  // Typesetting replaces the source of a formula, at any time after this; folded parts of the page have no size until opened.
+  // Typesetting replaces the source of a formula, at any time after this.
   const typeset = new MutationObserver(soon);
   for (const formula of formulas) typeset.observe(formula, { childList: true, subtree: true });
-  addEventListener("toggle", soon, true);
-  addEventListener("click", soon);
+  // What was folded has a size only now. The theme too looks again at its boxes when the window changes, and not by itself.
+  const unfolded = () => dispatchEvent(new Event("resize"));
+  addEventListener("toggle", unfolded, true);
+  addEventListener("click", (event) => event.target.closest?.(".admonition.toggle > .admonition-title") && unfolded());
   update();
 });

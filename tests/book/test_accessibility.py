@@ -22,7 +22,7 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # would be most of axe's work.
 OPEN = """() => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
-    for (const folded of document.querySelectorAll(".toggle-hidden")) folded.classList.remove("toggle-hidden");
+    for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
     for (const drawing of document.querySelectorAll("figure.dl-figure > svg[aria-hidden=true]")) {
         if (!drawing.querySelector("a, text, [tabindex]")) drawing.replaceChildren();
     }
@@ -256,3 +256,20 @@ def test_nothing_moves_for_readers_who_ask_for_that(sample):
         return parseFloat(transitionDuration) > 0 || animationName !== "none" || scrollBehavior !== "auto";
     }).map((e) => e.outerHTML.slice(0, 80))""")
     assert moving == []
+
+
+def test_a_page_is_printed_in_light(tab, book):
+    go(tab, f"{book}/{SAMPLE[0]}", theme="dark")
+    printed = tab.evaluate("""() => {
+        dispatchEvent(new Event("beforeprint"));
+        const theme = document.documentElement.dataset.theme;
+        dispatchEvent(new Event("afterprint"));
+        return [theme, document.documentElement.dataset.theme];
+    }""")
+    assert printed == ["light", "dark"]
+
+
+def test_code_that_was_folded_is_a_stop_once_it_is_open(tab, book):
+    go(tab, f"{book}/chapters/experiments/scorecard.html")
+    tab.evaluate(OPEN)
+    tab.wait_for_function(SCROLLING_IS_REACHED)
