@@ -118,6 +118,6 @@ def test_the_icons_in_use_come_with_the_page(open_page):
     page.on("request", lambda request: fetched.append(request.url))
     page.reload(wait_until="networkidle")
     assert not [url for url in fetched if "fontawesome" in url]
-    shown = page.locator("i.fa-bars").first
+    shown = page.locator(".fa-bars").first
     assert shown.evaluate("icon => getComputedStyle(icon, '::before').content") not in ("none", "normal")
     assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')")
