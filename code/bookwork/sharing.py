@@ -126,10 +126,17 @@ _SITEMAP = """\
 
 _FIRST = """\
 <!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8" /><title>{book}</title>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="color-scheme" content="light dark" />
 <meta http-equiv="refresh" content="0; url={target}" />
 <link rel="canonical" href="{address}{target}" />
-{tags}</head><body><p><a href="{target}">{book}</a></p></body></html>
+<title>{book}</title>
+{tags}</head>
+<body><main><h1>{book}</h1><p><a href="{target}">To the first page</a></p></main></body>
+</html>
 """
 
 
