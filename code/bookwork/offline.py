@@ -5,12 +5,11 @@ The same pages give the same bytes: names are sorted, and every file carries one
 
 from __future__ import annotations
 
-import io
 import sys
-import zipfile
 from pathlib import Path
 
 import deeplinear
+from bookwork.archive import zipped
 from bookwork.notebooks import ROOT
 from deeplinear._files import write
 
@@ -50,13 +49,7 @@ def pack(html: Path, version: str) -> bytes:
     for path in html.rglob("*"):
         if path.is_file() and not LEFT_OUT & {path.name, path.suffix}:
             files[f"{top}/book/{path.relative_to(html).as_posix()}"] = path.read_bytes()
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
-            archive.writestr(entry, files[name])
-    return stream.getvalue()
+    return zipped(files)
 
 
 def main() -> int:
