@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-unit test-js test-notebooks test-browser check format lab notebooks ledger mutation replicate bench lock wheel clean
-.PHONY: hooks chapter licences links audit release-check repository colab offline lighthouse
+.PHONY: hooks chapter licences links audit release-check repository colab offline lighthouse pdf student
 
 # A line "##@ For whom" begins a group of the list that `make help` prints.
 help: ## list the jobs
@@ -119,6 +119,12 @@ wheel: $(READY) ## build the package into dist/
 
 offline: book ## write the book as one zip that opens without a network into dist/
 	@$(BIN)/python -m bookwork.offline
+
+pdf: book ## print the book to one PDF in dist/ (needs Chromium; a minute or two)
+	@$(BIN)/python -m bookwork.pdf
+
+student: $(READY) ## the chapters without their solutions, for a class, as one zip in dist/
+	@$(BIN)/python -m bookwork.student
 
 lighthouse: book ## Lighthouse on three pages: accessibility and best practices must be 100, speed is reported (some minutes)
 	@$(BIN)/python -m bookwork.lighthouse
