@@ -45,11 +45,12 @@ ASSETS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("`sphinx-thebe`", "", ("sphinx-thebe.*", "play-solid.svg")),
     ("`sphinx-togglebutton`", "", ("togglebutton*",)),
     ("[Bootstrap](https://getbootstrap.com)", "MIT", ("scripts/bootstrap.*",)),
+    ("[KaTeX](https://katex.org)", "MIT", ("katex/*",)),
     ("[clipboard.js](https://clipboardjs.com)", "MIT", ("clipboard.min.js",)),
     (
         "[Font Awesome Free](https://fontawesome.com/license/free)",
         "icons CC-BY-4.0, fonts OFL-1.1, code MIT",
-        ("scripts/fontawesome.*", "vendor/fontawesome/*"),
+        ("scripts/fontawesome.*", "vendor/fontawesome/*", "icons.css"),
     ),
 )
 
@@ -126,8 +127,8 @@ Packages are listed if `pyproject.toml` asks for them; `requirements-dev.txt` ha
 """
 
 _PAGES = """\
-The built book, on the web and offline, carries these files beside our own. Formulas are set by
-[MathJax](https://www.mathjax.org) (Apache-2.0), which the pages on the web load from jsDelivr. The live figures use no library.
+The built book, on the web and offline, carries these files beside our own. Formulas are set by KaTeX while it is built; its
+style sheet and fonts come with the pages. The live figures use no library.
 """
 
 
