@@ -32,3 +32,9 @@ def test_help_begins_with_what_a_reader_needs_and_every_other_job_is_in_a_group(
 def test_what_is_written_names_jobs_that_exist(page):
     written = re.findall(r"(?:`|^ +)make ([a-z][a-z -]*[a-z])", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     assert {word for words in written for word in words.split()} - JOBS == set()
+
+
+@pytest.mark.parametrize("path", [*(ROOT / ".github/workflows").glob("*.yml"), ROOT / ".ci/run"], ids=lambda path: path.name)
+def test_what_runs_for_us_runs_jobs_that_exist(path):
+    run = re.findall(r"^(?: +- (?:run: )?| +run: )?make ([a-z][a-z -]*)", path.read_text("utf-8"), re.MULTILINE)
+    assert {word for words in run for word in words.split()} - JOBS == set()
