@@ -116,21 +116,22 @@ def _serve(route: Any, document: str, html: Path, missing: list[str]) -> None:
     route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream")
 
 
-def _mend_outline(writer: Any, headings: Sequence[str]) -> None:
-    """Give the bookmarks the words of the headings; Chromium takes them as printed, without the space at the end of a line."""
+def _mend_outline(writer: Any, headings: Sequence[tuple[str, str]]) -> None:
+    """Give the bookmarks the words of the headings; Chromium has them as printed, less formulas and line ends."""
     from pypdf.generic import NameObject, TextStringObject
 
-    words = {_bare(heading): heading for heading in headings}
+    words: dict[str, str] = {}
+    for without_formulas, heading in headings:
+        bare = "".join(without_formulas.split())
+        # In capitals if the style sheet has it so; twice if it begins a page.
+        words |= {form * times: heading for form in (bare.upper(), bare) for times in (1, 2)}
     pending = [writer.root_object["/Outlines"]]
     while pending:
         entry = pending.pop().get_object()
         if "/Title" in entry:
-            entry[NameObject("/Title")] = TextStringObject(words.get(_bare(entry["/Title"]), entry["/Title"]))
+            title = words.get("".join(entry["/Title"].split()), entry["/Title"])
+            entry[NameObject("/Title")] = TextStringObject(title)
         pending += [entry[child] for child in ("/First", "/Next") if child in entry]
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split()).casefold()
 
 
 def _places(pdf: bytes) -> dict[str, int]:

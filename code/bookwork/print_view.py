@@ -94,15 +94,21 @@ def document(html: Path, included: Sequence[Chapter], front: dict[str, str]) -> 
     return _HEAD.format(title=escape(front["title"]), styles=_styles(heads)) + "\n".join(body) + "</body></html>"
 
 
-def headings(document: str) -> list[str]:
-    """The words of all headings of a document.
+def headings(document: str) -> list[tuple[str, str]]:
+    """All headings of a document: without its formulas, and with them.
 
     >>> from bookwork.print_view import headings
-    >>> headings("<h1>Part I</h1><h2>One <em>extra</em>\\n number</h2>")
-    ['Part I', 'One extra number']
+    >>> headings("<h1>Part I</h1><h2>A factor\\n of <span class='math'>N</span></h2>")
+    [('Part I', 'Part I'), ('A factor of', 'A factor of N')]
     """
-    found = re.findall(r"<h[1-6][^>]*>(.*?)</h[1-6]>", document, re.DOTALL)
-    return [" ".join(BeautifulSoup(heading, "html.parser").get_text().split()) for heading in found]
+    pairs = []
+    for markup in re.findall(r"<h[1-6][^>]*>(.*?)</h[1-6]>", document, re.DOTALL):
+        heading = BeautifulSoup(markup, "html.parser")
+        whole = heading.get_text()
+        for formula in heading.select(".math"):
+            formula.decompose()
+        pairs.append((" ".join(heading.get_text().split()), " ".join(whole.split())))
+    return pairs
 
 
 def _page(html: Path, chapter: Chapter, included: set[str]) -> Tag:

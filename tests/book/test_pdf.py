@@ -20,6 +20,8 @@ CHAPTERS = (
     "chapters/appendix/bibliography",
 )
 
+INCLUDED = [chapter for chapter in print_view.chapters() if chapter.file in CHAPTERS]
+
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
@@ -28,7 +30,7 @@ def printed(tmp_path_factory):
     if not (HTML / "chapters" / "preface.html").exists():
         missing(f"the book is not built in {HTML}: run `make book` first")
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    assert pdf.write(target, HTML, [chapter for chapter in print_view.chapters() if chapter.file in CHAPTERS])
+    assert pdf.write(target, HTML, INCLUDED)
     return PdfReader(target)
 
 
@@ -67,6 +69,8 @@ def test_the_bookmarks_are_parts_chapters_and_sections_in_order(printed):
     assert [title for depth, title, _ in found if depth == 0][-3:] == ["Part II · Theory", "Appendix", "Solutions"]
     expected = ["One output: an adaptive step, and amplification", "When depth accelerates", "Bibliography"]
     assert [title for depth, title, _ in found if depth == 1 and title in expected][:3] == expected
+    document = print_view.document(HTML, INCLUDED, dict.fromkeys(("title", "author", "version", "address"), ""))
+    assert titles == [heading for _, heading in print_view.headings(document)]
     assert [page for *_, page in found] == sorted(page for *_, page in found)
 
 
