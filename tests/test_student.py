@@ -74,7 +74,7 @@ def test_each_exercise_has_its_answer_cell_and_no_verdict_on_it(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=IDS)
 def test_what_is_left_needs_nothing_that_a_solution_defined(path):
     sources = [
-        re.sub(r"^\s*[%!].*$", "pass", text_of(cell), flags=re.MULTILINE)
+        re.sub(r"^(\s*)[%!].*$", r"\1pass", text_of(cell), flags=re.MULTILINE)
         for cell in without_solutions(json.loads(path.read_text(encoding="utf-8")))["cells"]
         if cell["cell_type"] == "code"
     ]

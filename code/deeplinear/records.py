@@ -194,8 +194,8 @@ def locate(name: str | Path) -> Path:
     for path in places:
         if path.exists():
             return path
-    there = sorted({file.stem for path in places for file in path.parent.glob("*.json")})
-    raise ValueError(f"there is no record {str(name)!r}; there are: {', '.join(there) or 'none'}")
+    there = ", ".join(sorted({file.stem for path in places for file in path.parent.glob("*.json")})) or "none"
+    raise ValueError(f"there is no record {str(name)!r}; there are: {there}; `python -m deeplinear.replicate` makes them")
 
 
 def folder(to_write: bool = False) -> Path:

@@ -155,7 +155,7 @@ def test_the_summary_takes_means_between_marks():
 
 
 def test_there_being_no_record_is_said(tmp_path):
-    with pytest.raises(ValueError, match="replicate mnist"):
+    with pytest.raises(ValueError, match=r"there is no record .*none\.json.*deeplinear\.replicate"):
         records.read(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text("{}")
     with pytest.raises(ValueError, match="not a record"):
