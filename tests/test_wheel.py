@@ -72,5 +72,5 @@ except ValueError as error:
     names = sorted(path.stem for path in (ROOT / "data/records").glob("*.json"))
     assert run.stdout.splitlines() == [
         f"{len(names) - 1} True True {Path('data/records')}",
-        f"there is no record 'figure-7'; there are: {', '.join(names)}",
+        f"there is no record 'figure-7'; there are: {', '.join(names)}; `python -m deeplinear.replicate` makes them",
     ]
