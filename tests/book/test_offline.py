@@ -19,6 +19,8 @@ LEFT = r"""() => {
     return [...(raw ? [`raw formula: ${raw[0]}`] : []), ...errors];
 }"""
 ALIVE = "count => document.querySelectorAll('.dlx-live').length === count"
+# Where a formula begins, from the left edge of its box.
+BEGINS = "box.querySelector('.katex-display').getBoundingClientRect().left - box.getBoundingClientRect().left"
 SIDEWAYS = """() => [...document.querySelectorAll('.math')].filter((box) => {
     const room = document.querySelector('.bd-article').getBoundingClientRect().right + 1;
     return box.getBoundingClientRect().right > room && !box.closest('table, pre, .dl-figure');
@@ -102,6 +104,7 @@ def test_wide_formulas_scroll_in_their_own_box_which_the_keyboard_reaches(open_p
     boxes = "[...document.querySelectorAll('div.math')]"
     page.wait_for_function(f"{boxes}.some((box) => box.tabIndex === 0)")
     assert page.evaluate(f"{boxes}.every((box) => (box.scrollWidth > box.clientWidth) === (box.tabIndex === 0))")
+    assert page.evaluate(f"{boxes}.filter((box) => {BEGINS} < -1).length") == 0
     assert page.evaluate(SIDEWAYS) == []
     page.set_viewport_size({"width": 1600, "height": 900})
     page.wait_for_function(f"{boxes}.filter((box) => box.tabIndex === 0).length < {boxes}.length / 2")
