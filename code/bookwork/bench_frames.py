@@ -8,12 +8,12 @@ printed as the floor; a slider's time includes it.
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bookwork import chromium
 from bookwork.notebooks import ROOT
 
 __all__ = ["chapters", "frames", "report"]
@@ -74,7 +74,7 @@ def chapters() -> dict[str, Path]:
 
 def report() -> None:
     """One line a slider, each figure in its chapter of the built book."""
-    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    executable = chromium.executable()
     pages = chapters()
     if executable is None or not pages:
         print("\nLive figures: left out, " + ("no Chromium here" if executable is None else "run `make book` first"))
@@ -84,9 +84,9 @@ def report() -> None:
     print(f"\nLive figures: event to painted frame, {EVENTS} events a slider, ms")
     print(f"  {'':36} {'median':>7} {'95 %':>7}")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for figure, path in pages.items():
-            page = chromium.new_page(viewport={"width": 1200, "height": 900})
+            page = browser.new_page(viewport={"width": 1200, "height": 900})
             page.route("http**", lambda route: route.abort())
             page.goto(path.as_uri())
             page.wait_for_selector(".dlx-live")
@@ -94,4 +94,4 @@ def report() -> None:
             for name, (median, slow) in frames(page, figure).items():
                 print(f"  {figure + ' ' + (name or '(idle)'):36} {median:7.1f} {slow:7.1f}", flush=True)
             page.close()
-        chromium.close()
+        browser.close()

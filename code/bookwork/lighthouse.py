@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bookwork import chromium
 from bookwork.notebooks import ROOT
 
 __all__ = ["main", "serve"]
@@ -70,14 +71,14 @@ def serve(folder: Path) -> Iterator[str]:
         server.server_close()
 
 
-def measure(url: str, chromium: str) -> dict[str, Any]:
+def measure(url: str, browser: str) -> dict[str, Any]:
     """One report of Lighthouse with its desktop preset."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = ["npx", "--yes", f"lighthouse@{VERSION}", url, "--preset=desktop", "--quiet", "--output=json"]
         command += ["--only-categories=performance,accessibility,best-practices", f"--output-path={report}"]
         command += ["--chrome-flags=--headless=new --no-sandbox"]
-        subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": chromium}, timeout=600)
+        subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": browser}, timeout=600)
         content: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     return content
 
@@ -97,11 +98,11 @@ def complaints(report: dict[str, Any], category: str) -> list[str]:
 def main(runs: int = 3) -> int:
     """Print the scores of each page. The exit status is 1 if one of the strict ones is below 100."""
     html = ROOT / "_build" / "html"
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    browser = chromium.executable()
     needs = {
         "the built book: run `make book`": html.joinpath("chapters/preface.html").exists(),
         "Node 20 or newer, for npx": shutil.which("npx"),
-        "Chromium": chromium,
+        "Chromium": browser,
     }
     if missing := [need for need, there in needs.items() if not there]:
         print("Lighthouse needs " + "; ".join(missing))
@@ -110,7 +111,7 @@ def main(runs: int = 3) -> int:
     with serve(html) as address:
         for page in PAGES:
             try:
-                reports = [measure(f"{address}/{page}.html", str(chromium)) for _ in range(runs)]
+                reports = [measure(f"{address}/{page}.html", str(browser)) for _ in range(runs)]
             except subprocess.SubprocessError:
                 # Its own limits of time are for a machine with little else to do.
                 print(f"{page}: Lighthouse did not finish; what it said is above. On a busy machine, try again later.")

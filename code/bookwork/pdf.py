@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import io
 import mimetypes
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from bookwork import print_view
+from bookwork import chromium, print_view
 from bookwork.notebooks import ROOT
 
 __all__ = ["main", "write"]
@@ -75,7 +74,7 @@ def _printed(document: str, html: Path) -> bytes:
     """The document in PDF, its page numbers filled in."""
     from playwright.sync_api import sync_playwright
 
-    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    executable = chromium.executable()
     if executable is None:
         raise RuntimeError("no Chromium on this machine: install it (Debian: apt-get install chromium), it prints the PDF")
     missing: list[str] = []

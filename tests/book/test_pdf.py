@@ -1,7 +1,6 @@
 """The PDF of the book, as `make pdf` prints it: a few chapters of it here, for the sake of time."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from bookwork import pdf, print_view
+from bookwork import chromium, pdf, print_view
 from conftest import HTML, missing
 
 pytestmark = pytest.mark.browser
@@ -27,7 +26,7 @@ INCLUDED = [chapter for chapter in print_view.chapters() if chapter.file in CHAP
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    if chromium.executable() is None:
         missing("no Chromium on this machine")
     if not (HTML / "chapters" / "preface.html").exists():
         missing(f"the book is not built in {HTML}: run `make book` first")
