@@ -1,8 +1,8 @@
 """How long every slider of every live figure keeps its reader waiting: from the event to the painted frame, in Chromium.
 
-What counts is our part: the handler of the event, and from the start of the frame that follows to the first task after it is
-painted. The wait for that frame to begin, up to a sixtieth of a second, is the screen's. A frame of an idle page takes what is
-printed as the floor; a slider's time includes it.
+An event in every frame, as from a hand that drags. What counts is our part: the handler of the event, and from the start of the
+frame that follows to the first task after it is painted. The wait for that frame to begin, up to a sixtieth of a second, is the
+screen's. A frame of an idle page takes what is printed as the floor; a slider's time includes it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _TIMING = """async ([figure, name, count]) => {
   const places = input ? Math.round((input.max - input.min) / input.step) : 0;
   input?.scrollIntoView({ block: "center" });
   const times = [];
+  const { port1, port2 } = new MessageChannel();
   for (let i = 0; i < count; i++) {
-    await new Promise((done) => setTimeout(done, 30));
+    await new Promise((done) => setTimeout(done));
     let frame;
     requestAnimationFrame(() => (frame = performance.now()));
     const start = performance.now();
@@ -38,7 +39,6 @@ _TIMING = """async ([figure, name, count]) => {
     }
     const handled = performance.now() - start;
     await new Promise((done) => requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
       port1.onmessage = done;
       port2.postMessage(0);
     }));

@@ -77,5 +77,6 @@ test("slopes by multiplication are the powers they stand for", () => {
 
 test("contours lie on their level", () => {
   const problem = problemOf({ ...lab, p: 3 });
-  for (const point of contour(problem, 50)) close(problem.loss(point), 50, "loss on the contour", 1e-12);
+  const [w1, w2] = contour(problem, 50);
+  w1.forEach((w, i) => close(problem.loss([w, w2[i]]), 50, "loss on the contour", 1e-12));
 });

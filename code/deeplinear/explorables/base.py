@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from functools import cache
 from html import escape
@@ -128,4 +129,6 @@ class Explorable(anywidget.AnyWidget):  # type: ignore[misc]
 
 @cache
 def _style() -> str:
-    return (HERE / "style.css").read_text(encoding="utf-8")
+    """The style sheet without comments and the spaces that mean nothing."""
+    sheet = re.sub(r"/\*.*?\*/", "", (HERE / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r";}", "}", re.sub(r"\s*([{};,])\s*|(?<=:)\s+", r"\1", sheet)).strip()

@@ -74,7 +74,8 @@ export function choice(label, { name, options }) {
     const input = h("select", { name, ...OWN_KEYS }, ...options.map(([value, text]) => h("option", { value }, text)));
     const element = field(label, input);
     input.addEventListener("change", () => change({ [name]: input.value }, true));
-    return { element, sync: (state) => (input.value = state[name]) };
+    const sync = (state) => input.value !== state[name] && (input.value = state[name]);
+    return { element, sync };
   };
 }
 

@@ -9,7 +9,8 @@ import { onThemeChange } from "./drawing/theme.mjs";
  * `name` of the Python class; `names` of its controls; `controls`, made by `controls.mjs`; `presets`, `[text, patch]`;
  * `adjust(patch, state)`, what else changes with a user's change; `note`, a line of small print; `lines`, how many lines the
  * sentence may take on a wide page (2 if it is not said): they are kept free, so that nothing below moves;
- * `build({change, announce, redraw, data})`, which returns `{panels, actions, below, draw(state, width), destroy, shown}`.
+ * `build({change, announce, redraw, data})`, which returns `{panels, actions, below, own, draw(state, width), destroy, shown}`;
+ * `own` are boxes whose words change with every frame.
  * `draw` returns the sentence that says what is seen; `shown()` gives the numbers behind the picture: `run` is what the Python
  * class's `compute()` returns.
  */
@@ -61,6 +62,13 @@ function render(spec, { model, el }) {
   const reset = () => change(first, true);
   const presets = (spec.presets ?? []).map(([text, patch]) => button(text, () => (apply({ ...first, ...patch }), remember())));
 
+  // Boxes that are laid out by themselves; what outgrows its own has it for good, until the width changes.
+  const boxes = [sentence, ...(body.own ?? [])];
+  for (const box of boxes) box.classList.add("dlx-own");
+  const grow = () => {
+    for (const box of boxes) if (box.scrollHeight > box.clientHeight) box.style.height = `${box.scrollHeight}px`;
+  };
+
   const pictures = h("div", { className: "dlx-panels" }, ...body.panels);
   const live = h(
     "div",
@@ -90,6 +98,7 @@ function render(spec, { model, el }) {
       announce(text);
     }
     if (!code.hidden) code.textContent = python(spec.name, now);
+    grow();
   }
 
   function remember() {
@@ -110,10 +119,13 @@ function render(spec, { model, el }) {
   for (const name of spec.names) model.on(`change:${name}`, redraw);
   // A class and not a container query: with one, each word on a canvas has the page laid out first.
   const measure = () => {
+    if (width === pictures.clientWidth) return false;
     width = pictures.clientWidth;
     live.classList.toggle("dlx-narrow", width < 480);
+    for (const box of boxes) box.style.height = "";
+    return true;
   };
-  const observer = new ResizeObserver(() => (measure(), redraw()));
+  const observer = new ResizeObserver(() => measure() && redraw());
   observer.observe(pictures);
   const forget = onThemeChange(redraw);
   if (recall()) requestAnimationFrame(() => live.scrollIntoView({ block: "nearest" }));

@@ -106,6 +106,7 @@ function build() {
   let run;
   return {
     panels: [lens.element, curves.element, table.element],
+    own: [table.own],
     shown: () => ({ run }),
     draw(state, width) {
       run = compute(state);

@@ -7,7 +7,7 @@ import { PLANES, spread } from "./numerics/preconditioner_lens.mjs";
 const fixed = (x) => (Math.abs(x) < 0.005 ? "0.00" : x.toFixed(Math.abs(x) < 9.995 ? 2 : 1).replace("-", "−"));
 const entries = (matrix) => `(${matrix.map((row) => row.map(fixed).join(", ")).join("; ")})`;
 
-/** `element`, and `fill(state, result)`, which writes what has changed. */
+/** `element`, its `own` box, and `fill(state, result)`, which writes what has changed. */
 export function eigenvalueTable() {
   const cells = [0, 1].map(() => [0, 1].map(() => ({ value: h("b"), part: h("small") })));
   const around = ({ value, part }) => {
@@ -25,8 +25,9 @@ export function eigenvalueTable() {
   Object.assign(line.style, { fontVariantNumeric: "tabular-nums", maxWidth: "none" });
   const table = h("table", {}, caption, h("thead", {}, head), h("tbody", {}, ...body));
   table.style.tableLayout = "fixed";
-  const element = h("div", { className: "dlx-table" }, table, line);
-  Object.assign(element.style, { flex: "1 1 100%", margin: "0", contain: "layout style" });
+  const own = h("div", {}, table, line);
+  const element = h("div", { className: "dlx-table" }, own);
+  Object.assign(element.style, { flex: "1 1 100%", margin: "0" });
 
   function fill({ plane }, result) {
     const top = Math.max(1, ...result.eigenvalues.flat());
@@ -42,7 +43,7 @@ export function eigenvalueTable() {
     );
     numbers.forEach(({ name, place }, i) => write(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
   }
-  return { element, fill };
+  return { element, own, fill };
 }
 
 function write(element, text) {

@@ -39,8 +39,7 @@ function drawPlane(plot, width, state, run, plain) {
   plot.begin(width, linear(-0.3 * y1, 1.5 * y1), linear(-0.3 * y2, 1.5 * y2), "weight w₁", "weight w₂");
   const top = Math.ceil(Math.log10(problem.loss(problem.start))) + 1;
   for (let k = 0; k < 8; k++) {
-    const curve = contour(problem, 10 ** (top - k));
-    plot.line(curve.map(([x]) => x), curve.map(([, y]) => y), { width: 0.7, alpha: 0.16, close: true, fill: 0.045 });
+    plot.line(...contour(problem, 10 ** (top - k)), { width: 0.7, alpha: 0.16, close: true, fill: 0.045 });
   }
   if (state.method !== "gd") plot.line(plain.w1, plain.w2, { color: 1, dash: [5, 4] });
   const { color } = METHODS[state.method];

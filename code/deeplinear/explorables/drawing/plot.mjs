@@ -22,10 +22,11 @@ export class Plot {
   }
 
   /**
-   * Begin a drawing `width` pixels wide on the scales `x` and `y`. What is drawn is styled by `{color, width, dash, alpha}`:
-   * a number is a colour of the palette, without one it is the text's.
+   * Begin a drawing `width` whole pixels wide on the scales `x` and `y`. What is drawn is styled by `{color, width, dash, alpha}`:
+   * a number is a colour of the palette, without one it is the text's. `ground()` draws what is to lie under the axes.
    */
-  begin(width, x, y, xLabel, yLabel) {
+  begin(room, x, y, xLabel, yLabel, ground) {
+    const width = Math.floor(room); // the border of a clip between two pixels would be slow
     const [top, right, bottom, left] = this.margin;
     const { pen, element, height } = this;
     const scale = globalThis.devicePixelRatio || 1;
@@ -39,6 +40,7 @@ export class Plot {
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.lineJoin = pen.lineCap = "round";
+    ground?.();
     drawAxes(this, xLabel, yLabel);
   }
 
@@ -49,15 +51,16 @@ export class Plot {
   line(xs, ys, { color, width = 1.8, dash = [], alpha = 1, close = false, fill = 0 } = {}) {
     this.#clipped(() => {
       const { pen } = this;
-      let down = false;
+      let [penX, penY] = [NaN, NaN]; // where the pen is down
       pen.beginPath();
       for (let i = 0; i < xs.length; i++) {
         const x = bounded(this.px(xs[i]));
         const y = bounded(this.py(ys[i]));
-        if (x !== x || y !== y) down = false;
-        else if (down) pen.lineTo(x, y);
-        else pen.moveTo(x, y);
-        down = x === x && y === y;
+        if (i < xs.length - 1 && Math.abs(x - penX) + Math.abs(y - penY) < FINE) continue;
+        if (penX !== penX || penY !== penY) pen.moveTo(x, y);
+        else pen.lineTo(x, y); // nothing if x or y is no number
+        penX = x;
+        penY = y;
       }
       if (close) pen.closePath();
       pen.strokeStyle = pen.fillStyle = this.#line(color);
@@ -72,17 +75,20 @@ export class Plot {
     });
   }
 
-  /** Round dots; `hollow` ones show the paper inside. */
+  /** Round dots, of which all but hidden ones are left out; `hollow` ones show the paper inside. */
   dots(xs, ys, radius, { color, alpha = 1, hollow = false } = {}) {
     this.#clipped(() => {
       const { pen } = this;
+      let [lastX, lastY] = [NaN, NaN];
       pen.beginPath();
       for (let i = 0; i < xs.length; i++) {
         const x = bounded(this.px(xs[i]));
         const y = bounded(this.py(ys[i]));
-        if (x !== x || y !== y) continue;
+        if (x !== x || y !== y || Math.abs(x - lastX) + Math.abs(y - lastY) < radius / 2) continue;
         pen.moveTo(x + radius, y);
         pen.arc(x, y, radius, 0, 2 * Math.PI);
+        lastX = x;
+        lastY = y;
       }
       pen.globalAlpha = alpha;
       pen.fillStyle = hollow ? this.theme.paper : this.#line(color);
@@ -92,12 +98,6 @@ export class Plot {
       pen.lineWidth = 1.8;
       pen.stroke();
     });
-  }
-
-  /** Vertical stems from the level `from` to each point, with a dot at the end. */
-  stems(xs, ys, from, { color, radius = 2.6, width = 1.4 } = {}) {
-    for (let i = 0; i < xs.length; i++) this.line([xs[i], xs[i]], [from, ys[i]], { color, width });
-    this.dots(xs, ys, radius, { color });
   }
 
   /** An arrow between two points of the data, its head in pixels. */
@@ -122,17 +122,6 @@ export class Plot {
       pen.lineTo(bx - ux * size - uy * size * 0.45, by - uy * size + ux * size * 0.45);
       pen.lineTo(bx - ux * size + uy * size * 0.45, by - uy * size - ux * size * 0.45);
       pen.fill();
-    });
-  }
-
-  /** A cell of a heat map between two corners of the data: `value` from −1 to 1 is the strength of `colors` [below, above] 0. */
-  cell(x0, y0, x1, y1, value, colors = [1, 2]) {
-    this.#clipped(() => {
-      const { pen } = this;
-      pen.fillStyle = this.#line(colors[value < 0 ? 0 : 1]);
-      pen.globalAlpha = Math.min(1, Math.abs(value)) * 0.75;
-      const [left, top] = [this.px(x0), this.py(y1)];
-      pen.fillRect(left, top, this.px(x1) - left + 0.4, this.py(y0) - top + 0.4);
     });
   }
 
@@ -196,5 +185,7 @@ export class Plot {
   }
 }
 
+/** A line leaves out what is closer than this many pixels, across and up together, to its last point. */
+const FINE = 2;
 /** Pixels a canvas can be trusted with. */
 const bounded = (x) => (x > 1e4 ? 1e4 : x < -1e4 ? -1e4 : x);

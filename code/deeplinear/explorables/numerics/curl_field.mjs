@@ -19,27 +19,28 @@ const settled = (value, rounding) => (Math.abs(value) <= rounding ? 0 : value);
 export function compute(state) {
   const curve = curveOf(state);
   const force = fieldAt(state);
+  const [spot, F] = [new Float64Array(4), new Float64Array(2)];
 
   /** The integral of F on a piece from `begin` to `end`. */
   const work = (piece, begin, end) => {
     const half = (end - begin) / 2;
     let sum = 0;
     for (let k = 0; k < 5; k++) {
-      const { w, velocity } = curve.place(piece, begin + (NODES[k] + 1) * half);
-      const F = force(w[0], w[1]);
-      sum += WEIGHTS[k] * (F[0] * velocity[0] + F[1] * velocity[1]);
+      curve.place(piece, begin + (NODES[k] + 1) * half, spot);
+      force(spot[0], spot[1], F);
+      sum += WEIGHTS[k] * (F[0] * spot[2] + F[1] * spot[3]);
     }
     return half * sum;
   };
 
-  const first = curve.place(0, 0).w;
+  const first = curve.place(0, 0);
   const run = { way: [0], w1: [first[0]], w2: [first[1]], running: [0] };
   for (let piece = 0; piece < 4; piece++) {
     for (let part = 1; part <= PARTS; part++) {
-      const { w } = curve.place(piece, part / PARTS);
+      curve.place(piece, part / PARTS, spot);
       run.way.push(curve.corners[piece] + (part / PARTS) * curve.lengths[piece]);
-      run.w1.push(w[0]);
-      run.w2.push(w[1]);
+      run.w1.push(spot[0]);
+      run.w2.push(spot[1]);
       run.running.push(run.running.at(-1) + work(piece, (part - 1) / PARTS, part / PARTS));
     }
   }
@@ -49,7 +50,7 @@ export function compute(state) {
   const now = Math.min((at - curve.corners[piece]) / curve.lengths[piece], 1);
   const part = Math.floor(now * PARTS);
   const gained = run.running[PARTS * piece + part] + work(piece, part / PARTS, now);
-  const here = curve.place(piece, now).w;
+  const here = curve.place(piece, now).slice(0, 2);
   const rounding = ROUNDING * largest(run.running);
   run.running = run.running.map((value) => settled(value, rounding));
   const pieces = [0, 1, 2, 3].map((k) => run.running[PARTS * (k + 1)] - run.running[PARTS * k]);
@@ -70,11 +71,11 @@ export function compute(state) {
 function cellsOf(state, force) {
   const half = REACH * state.outer;
   const turn = curlAt(state);
-  const [f1, f2, curl] = [[], [], []];
+  const [f1, f2, curl, F] = [[], [], [], [0, 0]];
   const centre = (i) => (half * (2 * i + 1 - CELLS)) / CELLS;
   for (let row = 0; row < CELLS; row++) {
     for (let column = 0; column < CELLS; column++) {
-      const F = force(centre(column), centre(row));
+      force(centre(column), centre(row), F);
       f1.push(F[0]);
       f2.push(F[1]);
       curl.push(turn(centre(column), centre(row)));

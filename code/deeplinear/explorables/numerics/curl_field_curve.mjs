@@ -11,15 +11,21 @@ export function curveOf({ outer, ratio, span }) {
   const corners = [0];
   for (const length of lengths) corners.push(corners.at(-1) + length);
 
-  /** The place on a piece, and dw/du there, at `u` from 0 at its begin to 1 at its end. */
-  const place = (piece, u) => {
-    const [from, to] = [ends[piece], ends[piece + 1]];
+  /** The place on a piece and dw/du there, `[w1, w2, v1, v2]`, at `u` from 0 at its begin to 1 at its end. */
+  const place = (piece, u, at = [0, 0, 0, 0]) => {
+    const from = ends[piece];
+    const to = ends[piece + 1];
     const out = to[0] - from[0];
     const around = to[1] - from[1];
     const radius = from[0] + u * out;
     const angle = from[1] + u * around;
-    const [x, y] = [Math.cos(angle), Math.sin(angle)];
-    return { w: [radius * x, radius * y], velocity: [out * x - radius * around * y, out * y + radius * around * x] };
+    const x = Math.cos(angle);
+    const y = Math.sin(angle);
+    at[0] = radius * x;
+    at[1] = radius * y;
+    at[2] = out * x - radius * around * y;
+    at[3] = out * y + radius * around * x;
+    return at;
   };
   return { inner, outer, turn, lengths, corners, place };
 }

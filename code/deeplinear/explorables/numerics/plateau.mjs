@@ -15,7 +15,7 @@ export const SETTLED = 1e-8;
 function startOf({ depth, scale, identity, seed }) {
   const noise = normals(seed, 3 + depth).map((number) => scale * number);
   const layers = noise.map((number, i) => (i === 0 || i > 3 ? identity + number : number));
-  return { v: layers.slice(0, 4), s: layers.slice(4) };
+  return { v: layers.slice(0, 4), s: Float64Array.from(layers.slice(4)) };
 }
 
 /**

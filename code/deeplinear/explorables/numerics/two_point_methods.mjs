@@ -1,5 +1,6 @@
 // One way to move the two weights each: a function without arguments that reads the gradient in `g` and moves `w`, both arrays.
-// The order of operations is that of the Python package, so that runs agree to the last digits even where errors grow.
+// The order of operations is that of the Python package, so that runs agree to the last digits even where errors grow. What a method
+// remembers is in arrays: a variable of a closure would make a number on the heap at every step.
 
 function descent(w, g, rate) {
   return () => {
@@ -26,16 +27,15 @@ function rule(w, g, rate, depth) {
 function factors(w, g, rate, depth) {
   const norm = Math.sqrt(w[0] * w[0] + w[1] * w[1]);
   const root = norm > 0 ? Math.pow(norm, 1 / depth) : 0;
-  let v0 = norm > 0 ? (w[0] / norm) * root : 0;
-  let v1 = norm > 0 ? (w[1] / norm) * root : 0;
+  const v = Float64Array.from(w, (x) => (norm > 0 ? (x / norm) * root : 0));
   const s = new Float64Array(depth - 1).fill(root);
   const below0 = new Float64Array(depth); // the product of the layers below each, a vector
   const below1 = new Float64Array(depth);
   return () => {
     let g0 = g[0];
     let g1 = g[1];
-    let b0 = v0;
-    let b1 = v1;
+    let b0 = v[0];
+    let b1 = v[1];
     for (let j = 0; j < s.length; j++) {
       below0[j] = b0;
       below1[j] = b1;
@@ -48,10 +48,10 @@ function factors(w, g, rate, depth) {
       g1 *= s[j];
       s[j] -= rate * slope;
     }
-    v0 -= rate * g0;
-    v1 -= rate * g1;
-    b0 = v0;
-    b1 = v1;
+    v[0] -= rate * g0;
+    v[1] -= rate * g1;
+    b0 = v[0];
+    b1 = v[1];
     for (let j = 0; j < s.length; j++) {
       b0 *= s[j];
       b1 *= s[j];
@@ -62,13 +62,12 @@ function factors(w, g, rate, depth) {
 }
 
 function momentum(w, g, rate) {
-  let m0 = 0;
-  let m1 = 0;
+  const m = new Float64Array(2);
   return () => {
-    m0 = 0.9 * m0 - rate * g[0];
-    m1 = 0.9 * m1 - rate * g[1];
-    w[0] += m0;
-    w[1] += m1;
+    for (let i = 0; i < 2; i++) {
+      m[i] = 0.9 * m[i] - rate * g[i];
+      w[i] += m[i];
+    }
   };
 }
 

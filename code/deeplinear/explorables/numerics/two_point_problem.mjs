@@ -38,12 +38,23 @@ export function stableRate({ p, ratio, scale, method, depth }) {
   return 2 / (N * Math.pow(s, a) * Math.pow(y - s, p - 2));
 }
 
-/** The level set of the loss around the targets as a closed curve: |Δ1|^p + |Δ2|^p = p·level. */
-export function contour({ p, targets }, level, points = 60) {
-  const radius = Math.pow(p * level, 1 / p);
+const POINTS = 60;
+/** The curve |x|^p + |y|^p = 1, the last one that was asked for. */
+const unit = { p: 0, curve: [new Float64Array(POINTS), new Float64Array(POINTS)] };
+
+function unitCurve(p) {
   const power = (x) => Math.sign(x) * Math.pow(Math.abs(x), 2 / p);
-  return Array.from({ length: points }, (_, i) => {
-    const angle = (2 * Math.PI * i) / points;
-    return [targets[0] + radius * power(Math.cos(angle)), targets[1] + radius * power(Math.sin(angle))];
-  });
+  for (let i = 0; i < POINTS && unit.p !== p; i++) {
+    const angle = (2 * Math.PI * i) / POINTS;
+    unit.curve[0][i] = power(Math.cos(angle));
+    unit.curve[1][i] = power(Math.sin(angle));
+  }
+  unit.p = p;
+  return unit.curve;
+}
+
+/** The level set of the loss around the targets, |Δ1|^p + |Δ2|^p = p·level, as a closed curve of [w1s, w2s]. */
+export function contour({ p, targets }, level) {
+  const radius = Math.pow(p * level, 1 / p);
+  return unitCurve(p).map((parts, k) => parts.map((part) => targets[k] + radius * part));
 }
