@@ -9,6 +9,14 @@ from live import CLASSES, GALLERY, Figure, agree, first_state
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("name", CLASSES)]
 
 
+# Words in boxes of their own size that are larger than these, and numbers that run into the name of their slider.
+OVERFLOWING = """figure => {
+    const high = [...figure.querySelectorAll('.dlx-own')].filter((e) => e.scrollHeight > e.clientHeight);
+    const wide = [...figure.querySelectorAll('output')].filter((e) => e.scrollWidth > e.clientWidth);
+    return [...high, ...wide].map((e) => e.textContent);
+}"""
+
+
 @pytest.fixture
 def figure(open_page, name):
     """Open the gallery and take hold of the figure."""
@@ -132,6 +140,7 @@ def test_it_stays_in_its_column_asks_for_nothing_and_complains_of_nothing(figure
             return [...figure.querySelectorAll('*')].filter(wide).map((e) => e.className);
         }""")
         assert too_wide == []
+        assert lab.live.evaluate(OVERFLOWING) == []
     assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert lab.page.outside == []
     assert lab.page.errors == []

@@ -1,0 +1,67 @@
+"""What a frame costs, counted and not timed: a slider lays out its own words, and no layer of the page is sorted anew."""
+
+import pytest
+from live import CLASSES, GALLERY, Figure
+
+pytestmark = pytest.mark.browser
+
+# One event a frame, from end to end of the slider and back.
+SWEEP = """async ([figure, name]) => {
+    const input = document.querySelector(`.dlx-live[data-explorable=${figure}] input[name="${name}"]`);
+    input.scrollIntoView({ block: "center" });
+    const [low, high] = [Number(input.min), Number(input.max)];
+    for (let i = 0; i <= 24; i++) {
+        input.value = low + (high - low) * (1 - Math.abs(i - 12) / 12);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    }
+}"""
+
+STRAY = 2  # of 25 frames: words that are spoken when the hand rests, a run from before
+
+# The same frames with a page that grows: so much is counted if it happens.
+GROW = """async () => {
+    for (let i = 0; i < 3; i++) {
+        document.querySelector("article").prepend(document.createElement("hr"));
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    }
+}"""
+
+
+def counted(page, act):
+    """How many layouts of the whole page and how many sortings of its layers `act` causes."""
+    events, ended = [], []
+    client = page.context.browser.new_browser_cdp_session()
+    client.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
+    client.on("Tracing.tracingComplete", lambda _: ended.append(True))
+    config = {"includedCategories": ["devtools.timeline", "blink", "cc"], "excludedCategories": ["*"]}
+    client.send("Tracing.start", {"traceConfig": config, "transferMode": "ReportEvents"})
+    act()
+    client.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(20)
+    client.detach()
+    layouts = [event["args"]["beginData"] for event in events if event["name"] == "Layout" and "beginData" in event.get("args", {})]
+    sorted_anew = [event for event in events if event["name"] == "PaintArtifactCompositor::Update" and event["ph"] in "XB"]
+    return sum(not layout["partialLayout"] for layout in layouts), len(sorted_anew)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_slider_leaves_the_page_as_it_is(open_page, name):
+    lab = Figure(open_page(GALLERY), name)
+    for control, kind in lab.controls():
+        if kind != "range":
+            continue
+        lab.page.evaluate(SWEEP, [name, control])  # a sentence may need more room than was kept, once
+        lab.settle()
+        layouts, sorted_anew = counted(lab.page, lambda control=control: lab.page.evaluate(SWEEP, [name, control]))
+        assert max(layouts, sorted_anew) <= STRAY, f"{control}: {layouts} layouts of the page, {sorted_anew} sortings of its layers"
+        lab.press("Reset")
+
+
+def test_a_page_that_grows_is_counted(open_page):
+    page = open_page(GALLERY)
+    page.wait_for_selector(".dlx-live")
+    layouts, sorted_anew = counted(page, lambda: page.evaluate(GROW))
+    assert layouts >= 3
+    assert sorted_anew >= 3
