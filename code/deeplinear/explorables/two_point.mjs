@@ -72,7 +72,8 @@ function drawLoss(plot, width, state, run, plain) {
       const words = `${label}: ${whole(reached)}`;
       const x = plot.px(reached);
       const anchor = x > (left + right) / 2 ? "end" : "start";
-      const above = () => plot.highest(t, loss, anchor === "end" ? x - 7 * words.length : x, anchor === "end" ? x : x + 7 * words.length) - 9;
+      const [from, to] = anchor === "end" ? [x - 7 * words.length, x] : [x, x + 7 * words.length];
+      const above = () => Math.min(...[run, plain].map((one) => plot.highest(one.steps, one.loss, from, to))) - 9;
       plot.text(x, lift < 0 ? above() : plot.py(goal) + 20, words, { color, anchor });
     } else plot.text(right, plot.py(Math.max(loss.at(-1), goal * 1e-3)) + (lift < 0 ? -8 : 18), label, { color, anchor: "end" });
   };

@@ -43,8 +43,8 @@ function gradientAt(W, out) {
 const finite = (x) => (Number.isNaN(x) ? Infinity : x);
 
 /** The imbalance of layers: sizes ‖D_j‖, their largest distance from `e^(−2λt) D_j(0)`, both no less than rounding. */
-function measure(layers, first, decayed) {
-  const { gaps, largest } = imbalance(layers);
+function measure(layers, first, decayed, room) {
+  const { gaps, largest } = imbalance(layers, room);
   const floor = ROUNDING * largest;
   const sizes = gaps.map((D) => Math.max(norm(D), floor));
   const drift = Math.max(floor, ...gaps.map((D, j) => norm(D, first[j], decayed)));
@@ -77,6 +77,7 @@ export function compute(state) {
   const network = new Network(startFactors(state));
   const { gaps: first, largest } = imbalance(network.layers);
   const firstSizes = first.map((D) => norm(D));
+  const room = imbalance(network.layers);
   const rule = new EndToEndRule(network.product(), depth);
   const [gradient, ruleGradient] = [matrix(OUTPUTS, INPUTS), matrix(OUTPUTS, INPUTS)];
   const steps = Math.floor(TIME / rate + 0.5);
@@ -96,7 +97,7 @@ export function compute(state) {
     const last = t === steps || run.diverged >= 0;
     if (t % every === 0 || last) {
       const decayed = Math.exp(-2 * decay * rate * t);
-      const { sizes, drift, relative } = measure(network.layers, first, decayed);
+      const { sizes, drift, relative } = measure(network.layers, first, decayed, room);
       run.steps.push(t);
       run.time.push(rate * t);
       run.imbalance.push(sizes);

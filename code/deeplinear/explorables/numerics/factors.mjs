@@ -43,16 +43,22 @@ export class Network {
   }
 }
 
-/** D_j = W_{j+1}ᵀ W_{j+1} − W_j W_jᵀ for every two neighbours, and the size of the largest ‖W_j W_jᵀ‖ that they compare. */
-export function imbalance(layers) {
-  let largest = norm(transposeTimes(layers[0], layers[0]));
-  const gaps = layers.slice(1).map((upper, j) => {
-    const [outer, inner] = [transposeTimes(upper, upper), timesTranspose(layers[j], layers[j])];
-    largest = Math.max(largest, norm(outer));
-    for (let i = 0; i < outer.data.length; i++) outer.data[i] -= inner.data[i];
-    return outer;
+/** Room for the imbalance of layers, and for what it is computed from. */
+function imbalanceRoom(layers) {
+  const squares = () => layers.slice(1).map(({ columns }) => matrix(columns, columns));
+  return { gaps: squares(), inner: squares(), first: matrix(layers[0].columns, layers[0].columns) };
+}
+
+/** `gaps` D_j = W_{j+1}ᵀ W_{j+1} − W_j W_jᵀ for every two neighbours, and `largest`, the largest ‖W_j W_jᵀ‖ that they compare. */
+export function imbalance(layers, out = imbalanceRoom(layers)) {
+  out.largest = norm(transposeTimes(layers[0], layers[0], out.first));
+  out.gaps.forEach((gap, j) => {
+    transposeTimes(layers[j + 1], layers[j + 1], gap);
+    out.largest = Math.max(out.largest, norm(gap));
+    const inner = timesTranspose(layers[j], layers[j], out.inner[j]);
+    for (let i = 0; i < gap.data.length; i++) gap.data[i] -= inner.data[i];
   });
-  return { gaps, largest };
+  return out;
 }
 
 /** The sizes of the layers from input to output: `(d, width, …, width, k)`. */
