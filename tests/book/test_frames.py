@@ -41,9 +41,9 @@ def counted(page, act):
     while not ended:
         page.wait_for_timeout(20)
     client.detach()
-    layouts = [event["args"]["beginData"] for event in events if event["name"] == "Layout" and "beginData" in event.get("args", {})]
-    sorted_anew = [event for event in events if event["name"] == "PaintArtifactCompositor::Update" and event["ph"] in "XB"]
-    return sum(not layout["partialLayout"] for layout in layouts), len(sorted_anew)
+    begun = [(event["name"], event["args"].get("beginData", {})) for event in events if event["ph"] in "XB"]
+    layouts = sum(name == "Layout" and not data["partialLayout"] for name, data in begun)
+    return layouts, sum(name == "PaintArtifactCompositor::Update" for name, _ in begun)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -55,7 +55,8 @@ def test_a_slider_leaves_the_page_as_it_is(open_page, name):
         lab.page.evaluate(SWEEP, [name, control])  # a sentence may need more room than was kept, once
         lab.settle()
         layouts, sorted_anew = counted(lab.page, lambda control=control: lab.page.evaluate(SWEEP, [name, control]))
-        assert max(layouts, sorted_anew) <= STRAY, f"{control}: {layouts} layouts of the page, {sorted_anew} sortings of its layers"
+        said = f"{control}: {layouts} layouts of the page, {sorted_anew} sortings of its layers"
+        assert max(layouts, sorted_anew) <= STRAY, said
         lab.press("Reset")
 
 

@@ -1,5 +1,5 @@
 // The four eigenvalues of P as a table, with the part of the gradient each one multiplies, and the matrices in numbers.
-import { h } from "./controls.mjs";
+import { h, write } from "./controls.mjs";
 import { short } from "./numbers.mjs";
 import { PLANES, spread } from "./numerics/preconditioner_lens.mjs";
 
@@ -44,10 +44,6 @@ export function eigenvalueTable() {
     numbers.forEach(({ name, place }, i) => write(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
   }
   return { element, own, fill };
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function paint(cell, background, framed) {
