@@ -1,5 +1,6 @@
 // GasSensorLab: a run trains in a worker and is drawn as it goes, in front of the recorded runs; beside it, its walk to the edge.
 import { button, choice, logSlider, slider } from "./controls.mjs";
+import { labelCurves } from "./drawing/labels.mjs";
 import { Plot } from "./drawing/plot.mjs";
 import { log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
@@ -45,19 +46,19 @@ function drawCurves(plot, width, state, { run, running }, records, longest) {
   const floor = Math.min(1e-2, positive[lowest(positive)] ?? 1, ...(kept?.curves.flat() ?? []));
   const first = run.distance[0] ?? kept?.curves[0][0] ?? 1;
   plot.begin(width, stepsOf(longest, width), log(decade(floor, Math.floor), decade(first, Math.ceil) * 10), "step", `mean |r|^${p} − optimum`);
-  kept?.curves.forEach((curve, i) => {
-    const color = i + 1;
-    plot.line(kept.steps, curve, { color, dash: [4, 3], width: 1.3, alpha: 0.8 });
-    plot.text(plot.px(longest), plot.py(curve.at(-1)) + [-8, 16, 4][i], `N = ${color}, all data`, { color, anchor: "end" });
-  });
+  const curves = (kept?.curves ?? []).map((ys, i) => ({ xs: kept.steps, ys, color: i + 1, name: `N = ${i + 1}` }));
+  for (const { xs, ys, color } of curves) plot.line(xs, ys, { color, dash: [4, 3], width: 1.3, alpha: 0.8 });
   const color = colorOf(depth);
+  const name = `depth ${depth}`;
   plot.line(run.steps, positive, { color, width: 2.6 });
-  if (!run.steps.length) return;
-  const [x, name] = [plot.px(run.steps.at(-1)), `depth ${depth}`];
   if (run.diverged >= 0) {
+    const x = plot.px(run.steps.at(-1));
     plot.cross(x, plot.margin[0] + 6, 5, { color });
     plot.text(x + 10, plot.margin[0] + 11, `${name} diverges`, { color });
-  } else plot.text(x - 4, plot.py(positive.at(-1)) + 20, name, { color, anchor: "end" });
+  }
+  if (run.steps.length) curves.unshift({ xs: run.steps, ys: positive, color, name: run.diverged < 0 && name, at: 0 });
+  labelCurves(plot, curves);
+  if (!run.steps.length) return;
   plot.describe(`Distance from the optimum against steps; dashed, runs on all of the data. ${sentenceOf(state, run, running)}`);
 }
 

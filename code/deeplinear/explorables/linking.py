@@ -55,7 +55,7 @@ def modules(*names: str) -> list[tuple[str, str]]:
             visit(target, (*above, name))
             return f'{match[1]}"@{target}";'
 
-        found[name] = _IMPORT.sub(rename, _lean(path.read_text(encoding="utf-8")))
+        found[name] = _lean(_IMPORT.sub(rename, path.read_text(encoding="utf-8")))
 
     for name in names:
         visit(name, ())
@@ -70,7 +70,10 @@ def link(*names: str) -> str:
 
 
 def _lean(source: str) -> str:
-    """The source without comments and indentation: pages carry it, nobody reads it there."""
+    """The source without comments, indentation and line ends beside a bracket: pages carry it, nobody reads it there.
+
+    Every statement of the modules ends with a semicolon or a block, and no string goes over a line end.
+    """
     source = re.sub(r"^\s*/\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
     lines = (_REMARK.sub("", line).strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line)
+    return re.sub(r"(?<=[;,{}(\[])\n|\n(?=[})\]])", "", "\n".join(line for line in lines if line))
