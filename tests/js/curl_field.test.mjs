@@ -8,7 +8,7 @@ const first = { loss: "constant", depth: 3, outer: 1, ratio: 0.3, span: 180, pro
 const losses = ["constant", "isotropic", "anisotropic", "l4", "homogeneous"];
 
 test("F vanishes at the minimum of the loss, and a linear loss has none", () => {
-  for (const loss of ["isotropic", "anisotropic", "l4"]) assert.ok(Math.hypot(...fieldAt({ ...first, loss })(...minimumOf({ loss }))) < 1e-15, loss);
+  for (const loss of ["isotropic", "anisotropic", "l4"]) assert.ok(Math.hypot(...fieldAt({ ...first, loss })(minimumOf({ loss }))) < 1e-15, loss);
   assert.equal(minimumOf({ loss: "constant" }), null);
 });
 

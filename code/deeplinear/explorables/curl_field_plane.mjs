@@ -62,6 +62,7 @@ function drawArrows(plot, half, run) {
   pen.strokeStyle = plot.theme.text;
   pen.globalAlpha = 0.6;
   pen.lineWidth = 1;
+  pen.lineCap = "butt";
   pen.setLineDash([]);
   pen.beginPath();
   for (let i = 0; i < run.f1.length; i++) {

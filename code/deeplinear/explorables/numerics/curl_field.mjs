@@ -27,7 +27,7 @@ export function compute(state) {
     let sum = 0;
     for (let k = 0; k < 5; k++) {
       curve.place(piece, begin + (NODES[k] + 1) * half, spot);
-      force(spot[0], spot[1], F);
+      force(spot, F);
       sum += WEIGHTS[k] * (F[0] * spot[2] + F[1] * spot[3]);
     }
     return half * sum;
@@ -61,7 +61,7 @@ export function compute(state) {
     constant: ofTheSlope(state, curve),
     at,
     here,
-    force: force(here[0], here[1]),
+    force: force(here),
     gained: settled(gained, rounding),
     ...cellsOf(state, force),
   };
@@ -71,14 +71,17 @@ export function compute(state) {
 function cellsOf(state, force) {
   const half = REACH * state.outer;
   const turn = curlAt(state);
-  const [f1, f2, curl, F] = [[], [], [], [0, 0]];
+  const [f1, f2, curl] = [[], [], []];
+  const [w, F] = [new Float64Array(2), new Float64Array(2)];
   const centre = (i) => (half * (2 * i + 1 - CELLS)) / CELLS;
   for (let row = 0; row < CELLS; row++) {
     for (let column = 0; column < CELLS; column++) {
-      force(centre(column), centre(row), F);
+      w[0] = centre(column);
+      w[1] = centre(row);
+      force(w, F);
       f1.push(F[0]);
       f2.push(F[1]);
-      curl.push(turn(centre(column), centre(row)));
+      curl.push(turn(w));
     }
   }
   const rounding = (ROUNDING * Math.max(largest(f1), largest(f2))) / half;

@@ -1,5 +1,5 @@
-// Losses of two weights by their gradients, and the end-to-end field and its curl. Results go into `out`, so that a walk makes no
-// garbage.
+// Losses of two weights by their gradients, and the end-to-end field and its curl. Weights come in an
+// array and results go into one: a number that a function takes or returns may cost a place on the heap.
 
 /** ∇L(0), of norm 1, where the gradient is continuous; it is also the axis of the curve. */
 export const SLOPE = [0.8, 0.6];
@@ -8,46 +8,51 @@ export const CURVATURES = { constant: [0, 0], isotropic: [1, 1], anisotropic: [1
 /** Where the ℓ4 loss ¼ Σ (w − y)⁴ has its minimum: its gradient at 0 is SLOPE. */
 export const TARGETS = SLOPE.map((c) => -Math.cbrt(c));
 
-/** `(w1, w2)` to `[g1, g2, h1, h2]`, the gradient and Hw. */
-function derivatives({ loss, depth }) {
-  const out = new Float64Array(4);
-  const fill = (g1, g2, h1, h2) => {
-    out[0] = g1;
-    out[1] = g2;
-    out[2] = h1;
-    out[3] = h2;
-    return out;
-  };
+/** Gradient and Hw at `w`, two numbers each, into `gradient` and `bent`. */
+function derivatives({ loss, depth }, gradient, bent) {
   if (loss in CURVATURES) {
-    const [k1, k2] = CURVATURES[loss];
-    return (w1, w2) => fill(SLOPE[0] + k1 * w1, SLOPE[1] + k2 * w2, k1 * w1, k2 * w2);
+    const curvatures = CURVATURES[loss];
+    return (w) => {
+      for (let i = 0; i < 2; i++) {
+        bent[i] = curvatures[i] * w[i];
+        gradient[i] = SLOPE[i] + bent[i];
+      }
+    };
   }
   if (loss === "l4")
-    return (w1, w2) => {
-      const r1 = w1 - TARGETS[0];
-      const r2 = w2 - TARGETS[1];
-      return fill(r1 * r1 * r1, r2 * r2 * r2, 3 * r1 * r1 * w1, 3 * r2 * r2 * w2);
+    return (w) => {
+      for (let i = 0; i < 2; i++) {
+        const r = w[i] - TARGETS[i];
+        gradient[i] = r * r * r;
+        bent[i] = 3 * r * r * w[i];
+      }
     };
   // (w₁⁴ + 3w₂⁴)^a is homogeneous of degree 4a = 2/N, so Hw = (2/N − 1) g by Euler.
   const a = 1 / (2 * depth);
-  return (w1, w2) => {
-    const v1 = w1 * w1 * w1;
-    const v2 = 3 * w2 * w2 * w2;
-    const scale = 4 * a * Math.pow(v1 * w1 + v2 * w2, a - 1);
+  return (w) => {
+    gradient[0] = w[0] * w[0] * w[0];
+    gradient[1] = 3 * w[1] * w[1] * w[1];
+    const scale = 4 * a * Math.pow(gradient[0] * w[0] + gradient[1] * w[1], a - 1);
     const euler = scale * (4 * a - 1);
-    return fill(scale * v1, scale * v2, euler * v1, euler * v2);
+    for (let i = 0; i < 2; i++) {
+      bent[i] = euler * gradient[i];
+      gradient[i] *= scale;
+    }
   };
 }
 
-/** The field F of a state: `(w1, w2)`, not the origin, to `[F1, F2]`. */
+const pair = () => new Float64Array(2);
+
+/** The field F of a state: from `w`, not the origin, to `[F1, F2]`. */
 export function fieldAt(state) {
-  const of = derivatives(state);
+  const g = pair();
+  const derive = derivatives(state, g, pair());
   const N = state.depth;
-  return (w1, w2, out = [0, 0]) => {
-    const g = of(w1, w2);
-    const norm = Math.sqrt(w1 * w1 + w2 * w2);
-    const x = w1 / norm;
-    const y = w2 / norm;
+  return (w, out = [0, 0]) => {
+    derive(w);
+    const norm = Math.sqrt(w[0] * w[0] + w[1] * w[1]);
+    const x = w[0] / norm;
+    const y = w[1] / norm;
     const along = (N - 1) * (g[0] * x + g[1] * y);
     const size = Math.pow(norm, 2 - 2 / N);
     out[0] = size * (g[0] + along * x);
@@ -58,13 +63,14 @@ export function fieldAt(state) {
 
 /** The curl ∂₁F₂ − ∂₂F₁ of a state, from the lemma: (N − 1)‖w‖^(−2/N) (w₂h₁ − w₁h₂) with h = Hw + (N − 2)/N g. */
 export function curlAt(state) {
-  const of = derivatives(state);
+  const [g, Hw] = [pair(), pair()];
+  const derive = derivatives(state, g, Hw);
   const N = state.depth;
-  return (w1, w2) => {
-    const [g1, g2, Hw1, Hw2] = of(w1, w2);
-    const h1 = Hw1 + ((N - 2) / N) * g1;
-    const h2 = Hw2 + ((N - 2) / N) * g2;
-    return (N - 1) * Math.pow(Math.sqrt(w1 * w1 + w2 * w2), -2 / N) * (w2 * h1 - w1 * h2);
+  return (w) => {
+    derive(w);
+    const h1 = Hw[0] + ((N - 2) / N) * g[0];
+    const h2 = Hw[1] + ((N - 2) / N) * g[1];
+    return (N - 1) * Math.pow(Math.sqrt(w[0] * w[0] + w[1] * w[1]), -2 / N) * (w[1] * h1 - w[0] * h2);
   };
 }
 
