@@ -1,7 +1,7 @@
 // BalanceDrift: the imbalance of a network under gradient descent over the flow's law, and its product beside the end-to-end rule.
 import { choice, logSlider, slider } from "./controls.mjs";
 import { labelCurves } from "./drawing/labels.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { linear, log } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short } from "./numbers.mjs";
@@ -92,7 +92,7 @@ function build() {
     shown: () => ({ run }),
     draw(state, width) {
       run = compute(state);
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawImbalance(layers, each, state, run);
       drawProducts(products, each, state, run);
       return sentenceOf(state, run);

@@ -1,7 +1,7 @@
 // CurlField: a walk around the origin in the end-to-end field, and the account of what it gains.
 import { button, choice, logSlider, slider } from "./controls.mjs";
 import { GAIN, LOSE, WALK, drawPlane } from "./curl_field_plane.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { linear } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short } from "./numbers.mjs";
@@ -108,10 +108,9 @@ function build(frame) {
     draw(own, width) {
       const state = { ...own, progress: round.progress(own) };
       const run = compute(state);
-      const beside = width >= 600;
-      const each = beside ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawPlane(plane, Math.min(each, 400), state, run);
-      account.height = beside ? plane.height : 300;
+      account.height = each < width ? plane.height : 300;
       drawAccount(account, each, state, run);
       shown = { own, run };
       return sentenceOf(state, run);

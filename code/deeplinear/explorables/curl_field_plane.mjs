@@ -43,12 +43,13 @@ function drawCurl(plot, half, state, run) {
   pen.save();
   pen.globalAlpha = 0.72;
   pen.drawImage(small, ...box);
-  // Two thirds are taken from what lies outside: that is faster than to draw inside of a clip.
+  // Most of the colour outside of the curve is taken away again: that is faster than to draw twice, once inside of a clip.
   pen.globalAlpha = 0.6;
   pen.globalCompositeOperation = "destination-out";
   pen.beginPath();
   pen.rect(...box);
-  run.w1.forEach((w1, i) => (i ? pen.lineTo : pen.moveTo).call(pen, plot.px(w1), plot.py(run.w2[i])));
+  pen.moveTo(plot.px(run.w1[0]), plot.py(run.w2[0]));
+  run.w1.forEach((w1, i) => pen.lineTo(plot.px(w1), plot.py(run.w2[i])));
   pen.fill("evenodd");
   pen.restore();
 }

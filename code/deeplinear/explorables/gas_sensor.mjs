@@ -1,7 +1,7 @@
 // GasSensorLab: a run trains in a worker and is drawn as it goes, in front of the recorded runs; beside it, its walk to the edge.
 import { button, choice, logSlider, slider } from "./controls.mjs";
 import { labelCurves } from "./drawing/labels.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { comparison } from "./gas_sensor_rates.mjs";
@@ -121,7 +121,7 @@ function build({ change, announce, redraw, data }) {
       }
       const { state: now, ...news } = shown ?? { state, ...NOTHING };
       const longest = Math.max(state.steps, ...Object.values(data.records).map(({ steps }) => steps.at(-1)));
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawCurves(curves, each, now, news, data.records, longest);
       drawEdge(edge, each, now, news, longest);
       [drawn, said] = [width, news.run.steps.length ? sentenceOf(now, news.run, news.running) : "Training begins."];

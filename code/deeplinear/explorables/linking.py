@@ -70,7 +70,7 @@ def link(*names: str) -> str:
 
 
 def _lean(source: str) -> str:
-    """The source without comments, indentation and line ends beside a bracket: pages carry it, nobody reads it there.
+    """The source without comments, indentation and line ends that mean nothing: pages carry it, nobody reads it there.
 
     Every statement of the modules ends with a semicolon or a block, and no string goes over a line end.
     """

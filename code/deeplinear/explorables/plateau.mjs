@@ -1,6 +1,6 @@
 // PlateauLab: the loss of a deep network that waits near zero, with the law of its wait; and the size of each layer meanwhile.
 import { button, choice, logSlider, slider } from "./controls.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short, whole } from "./numbers.mjs";
@@ -99,7 +99,7 @@ function build(frame) {
     draw(state, width) {
       const run = compute(state);
       const plain = compute({ ...state, depth: 1 });
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawLoss(curves, each, state, run, plain);
       drawLayers(layers, each, state, run);
       rates.follow(state);

@@ -1,6 +1,6 @@
 // PreconditionerLens: a circle of gradients and the ellipse that the preconditioner makes of it; its eigenvalues at all depths.
 import { choice, slider } from "./controls.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { linear } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short } from "./numbers.mjs";
@@ -111,7 +111,7 @@ function build() {
     draw(state, width) {
       run = compute(state);
       const said = sentenceOf(state, run);
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawLens(lens, each, state, run, said);
       drawCurves(curves, each, state, run);
       table.fill(state, run);

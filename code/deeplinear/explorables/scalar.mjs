@@ -1,6 +1,6 @@
 // ScalarLab: one number as a product of several. Its way to the target, its adaptive step, and what one step remembers.
 import { h, logSlider, slider } from "./controls.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { linear } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short, whole } from "./numbers.mjs";
@@ -132,7 +132,7 @@ function build() {
     shown: () => ({ run }),
     draw(state, width) {
       run = compute(state);
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       const clock = linear(0, Math.max(state.time, state.learning_rate));
       drawPaths(paths, each, state, run, clock);
       drawRates(rates, each, state, run, clock);

@@ -1,6 +1,6 @@
 // TwoPointLab: a run in the plane of the two weights, its loss beside plain descent's, and the fair comparison of all methods.
 import { button, choice, logSlider, slider } from "./controls.mjs";
-import { Plot } from "./drawing/plot.mjs";
+import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { linear, log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { short, whole } from "./numbers.mjs";
@@ -101,7 +101,7 @@ function build(frame) {
       const key = JSON.stringify({ ...own, depth: 0 });
       if (key !== plainKey) plain = compute(own);
       plainKey = key;
-      const each = width >= 600 ? (width - 16) / 2 : width;
+      const each = eachOfTwo(width);
       drawPlane(plane, each, state, run, plain);
       drawLoss(curves, each, state, run, plain);
       rates.follow(state, width);

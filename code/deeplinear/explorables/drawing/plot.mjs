@@ -4,6 +4,9 @@ import { themeOf } from "./theme.mjs";
 
 const BOLD = "650 12px system-ui, sans-serif";
 
+/** The width of each of two pictures, side by side where there is room. In whole pixels: a clip that ends between two is slow. */
+export const eachOfTwo = (width) => (width >= 600 ? Math.floor((width - 16) / 2) : width);
+
 export class Plot {
   /** `margin` is [top, right, bottom, left] in pixels; `title` is said to those who cannot see. */
   constructor({ height, margin = [12, 14, 40, 52], title }) {
@@ -23,10 +26,9 @@ export class Plot {
 
   /**
    * Begin a drawing `width` whole pixels wide on the scales `x` and `y`. What is drawn is styled by `{color, width, dash, alpha}`:
-   * a number is a colour of the palette, without one it is the text's. `ground()` draws what is to lie under the axes.
+   * a number is a colour of the palette, without one it is the text's. `ground()` draws what lies under the axes.
    */
-  begin(room, x, y, xLabel, yLabel, ground) {
-    const width = Math.floor(room); // the border of a clip between two pixels would be slow
+  begin(width, x, y, xLabel, yLabel, ground) {
     const [top, right, bottom, left] = this.margin;
     const { pen, element, height } = this;
     const scale = globalThis.devicePixelRatio || 1;
@@ -75,7 +77,7 @@ export class Plot {
     });
   }
 
-  /** Round dots, of which all but hidden ones are left out; `hollow` ones show the paper inside. */
+  /** Round dots, without those that a neighbour would hide; `hollow` ones show the paper inside. */
   dots(xs, ys, radius, { color, alpha = 1, hollow = false } = {}) {
     this.#clipped(() => {
       const { pen } = this;

@@ -1,7 +1,7 @@
 // A deep linear network under gradient descent: its imbalance against the flow's law, its product against the end-to-end rule.
 // Mirrors `BalanceDrift.compute`.
 import { EndToEndRule } from "./end_to_end.mjs";
-import { Network, balanced, identity, imbalance, random, sizesOf } from "./factors.mjs";
+import { Network, balanced, identity, imbalance, imbalanceRoom, random, sizesOf } from "./factors.mjs";
 import { matrix, norm } from "./linear_algebra.mjs";
 import { normals } from "./random.mjs";
 
@@ -77,7 +77,7 @@ export function compute(state) {
   const network = new Network(startFactors(state));
   const { gaps: first, largest } = imbalance(network.layers);
   const firstSizes = first.map((D) => norm(D));
-  const room = imbalance(network.layers);
+  const room = imbalanceRoom(network.layers);
   const rule = new EndToEndRule(network.product(), depth);
   const [gradient, ruleGradient] = [matrix(OUTPUTS, INPUTS), matrix(OUTPUTS, INPUTS)];
   const steps = Math.floor(TIME / rate + 0.5);

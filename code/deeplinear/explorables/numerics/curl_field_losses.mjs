@@ -1,5 +1,5 @@
-// Losses of two weights by their gradients, and the end-to-end field and its curl. Weights come in an
-// array and results go into one: a number that a function takes or returns may cost a place on the heap.
+// Losses of two weights by their gradients, and the end-to-end field and its curl. Weights come in an array and results go into
+// one: a number that a function takes or returns may cost a place on the heap.
 
 /** ∇L(0), of norm 1, where the gradient is continuous; it is also the axis of the curve. */
 export const SLOPE = [0.8, 0.6];

@@ -44,7 +44,7 @@ export class Network {
 }
 
 /** Room for the imbalance of layers, and for what it is computed from. */
-function imbalanceRoom(layers) {
+export function imbalanceRoom(layers) {
   const squares = () => layers.slice(1).map(({ columns }) => matrix(columns, columns));
   return { gaps: squares(), inner: squares(), first: matrix(layers[0].columns, layers[0].columns) };
 }

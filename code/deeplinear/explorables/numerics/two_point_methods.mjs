@@ -1,6 +1,6 @@
 // One way to move the two weights each: a function without arguments that reads the gradient in `g` and moves `w`, both arrays.
-// The order of operations is that of the Python package, so that runs agree to the last digits even where errors grow. What a method
-// remembers is in arrays: a variable of a closure would make a number on the heap at every step.
+// The order of operations is that of the Python package, so that runs agree to the last digits even where errors grow. What a
+// method remembers is in arrays: a variable of a closure would make a number on the heap at every step.
 
 function descent(w, g, rate) {
   return () => {

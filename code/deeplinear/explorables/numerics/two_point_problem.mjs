@@ -43,8 +43,9 @@ const POINTS = 60;
 const unit = { p: 0, curve: [new Float64Array(POINTS), new Float64Array(POINTS)] };
 
 function unitCurve(p) {
+  if (unit.p === p) return unit.curve;
   const power = (x) => Math.sign(x) * Math.pow(Math.abs(x), 2 / p);
-  for (let i = 0; i < POINTS && unit.p !== p; i++) {
+  for (let i = 0; i < POINTS; i++) {
     const angle = (2 * Math.PI * i) / POINTS;
     unit.curve[0][i] = power(Math.cos(angle));
     unit.curve[1][i] = power(Math.sin(angle));
