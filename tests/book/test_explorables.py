@@ -56,6 +56,23 @@ def test_the_sentence_and_the_picture_follow_and_the_sentence_is_spoken(figure):
     assert spoken.text_content() == lab.sentence
 
 
+def test_a_slider_shows_its_value_and_the_spoken_value_is_the_same(figure):
+    lab = figure()
+    for control, kind in lab.controls():
+        if kind != "range":
+            continue
+        slider = lab.control(control)
+        values = set()
+        for key in ("Home", "End"):
+            slider.press(key)
+            lab.settle()
+            value = slider.evaluate("input => document.querySelector(`output[for=${input.id}]`).innerText")
+            assert value == slider.get_attribute("aria-valuetext")
+            values.add(value)
+        assert len(values - {""}) == 2, f"{control} shows {values}"
+        lab.press("Reset")
+
+
 def test_the_pointer_drags_a_slider(figure):
     lab = figure()
     control = next(control for control, kind in lab.controls() if kind == "range")

@@ -14,7 +14,7 @@ export function h(tag, properties = {}, ...children) {
 }
 
 /** Write other words into an element, or none if they are the same. Its text node stays: a new one would cost a layout more. */
-export function write(element, text) {
+export function setText(element, text) {
   if (!element.firstChild) element.append(text);
   else if (element.firstChild.data === text) return false;
   else element.firstChild.data = text;
@@ -53,7 +53,7 @@ export function slider(label, { name, min, max, step, read, write, format, off =
         // While it is dragged the handle stays under the finger: the state may hold what the slider's steps cannot.
         if (Math.abs(Number(input.value) - position) > step / 2 + 1e-9) input.value = position;
         const text = format(state);
-        if (write(output, text)) input.setAttribute("aria-valuetext", text);
+        if (setText(output, text)) input.setAttribute("aria-valuetext", text);
         input.disabled = off(state);
       },
     };

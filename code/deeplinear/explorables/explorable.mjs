@@ -1,7 +1,7 @@
 // The frame of every interactive figure: controls around pictures, one redraw a frame, the state in the model, in the address,
 // and as a line of Python.
 import { fromFragment, toFragment } from "./address.mjs";
-import { button, h, write } from "./controls.mjs";
+import { button, h, setText } from "./controls.mjs";
 import { onThemeChange } from "./drawing/theme.mjs";
 
 /**
@@ -93,7 +93,7 @@ function render(spec, { model, el }) {
     const now = state();
     const text = body.draw(now, width);
     for (const control of controls) control.sync(now);
-    if (write(sentence, text)) announce(text);
+    if (setText(sentence, text)) announce(text);
     if (!code.hidden) code.textContent = python(spec.name, now);
     grow();
   }

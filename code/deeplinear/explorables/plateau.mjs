@@ -55,7 +55,9 @@ function drawLoss(plot, width, state, run, plain) {
   if (state.depth > 1) {
     const x = plot.px(plain.steps.at(-1));
     plot.line(plain.steps, plain.loss, { color: 1, dash: [5, 4] });
-    plot.text(x + 6, plot.py(plain.diverged < 0 ? 1e-6 : 100), "N = 1", { color: 1 });
+    // A run that diverges climbs to the right, so there is room on its left.
+    if (plain.diverged >= 0 && x > plot.margin[3] + 50) plot.text(x - 8, plot.py(1e3), "N = 1", { color: 1, anchor: "end" });
+    else plot.text(x + 6, plot.py(plain.diverged < 0 ? 1e-6 : 100), "N = 1", { color: 1 });
   }
   const color = state.depth > 1 ? 2 : 1;
   plot.line(run.steps, run.loss, { color, width: 2.6 });

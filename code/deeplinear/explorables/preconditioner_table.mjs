@@ -1,5 +1,5 @@
 // The four eigenvalues of P as a table, with the part of the gradient each one multiplies, and the matrices in numbers.
-import { h, write } from "./controls.mjs";
+import { h, setText } from "./controls.mjs";
 import { short } from "./numbers.mjs";
 import { PLANES, spread } from "./numerics/preconditioner_lens.mjs";
 
@@ -35,13 +35,13 @@ export function eigenvalueTable() {
     const chosen = (r, s) => PLANES[plane].some(([a, b]) => a === r && b === s);
     cells.forEach((row, r) =>
       row.forEach(({ value, part }, s) => {
-        write(value, short(result.eigenvalues[r][s]));
-        write(part, chosen(r, s) ? `${fixed(before[r][s])} → ${fixed(after[r][s])}` : "no part");
+        setText(value, short(result.eigenvalues[r][s]));
+        setText(part, chosen(r, s) ? `${fixed(before[r][s])} → ${fixed(after[r][s])}` : "no part");
         const strength = Math.round((38 * result.eigenvalues[r][s]) / top);
         paint(value.parentElement, `color-mix(in srgb, var(--dl-color-2) ${strength}%, transparent)`, chosen(r, s));
       }),
     );
-    numbers.forEach(({ name, place }, i) => write(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
+    numbers.forEach(({ name, place }, i) => setText(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
   }
   return { element, own, fill };
 }

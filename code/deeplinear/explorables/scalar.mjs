@@ -117,9 +117,9 @@ function drawMemory(plot, width, state, run, clock) {
   const words = silent ? `step ${whole(step)} remembers almost nothing` : `${total > 0 ? "momentum" : "brake"}: the sum is ${short(total, 2)} η`;
   const [x, y] = [plot.margin[3] + 6, plot.margin[0] + 12];
   plot.text(x, y, words, silent ? {} : { color: total > 0 ? 3 : 4 });
-  const first = Math.abs(leftover) > 0.05 * Math.abs(w[step + 1] - w[step]) ? `and the start itself moves w by ${short(leftover, 2)}` : "";
+  const first = Math.abs(leftover) > 0.05 * Math.abs(w[step + 1] - w[step]) ? `the start itself moves w by ${short(leftover, 2)}` : "";
   if (first) plot.text(x, y + 16, first);
-  plot.describe(`Weights of the past gradients in step ${step}, one stem for each: ${words}${first && ", "}${first}.`);
+  plot.describe(`Weights of the past gradients in step ${step}, one stem for each: ${words}${first && ", and "}${first}.`);
 }
 
 function build() {

@@ -14,7 +14,7 @@ const HEADS = ["method", "best rate of all", "best with stable neighbours"];
 const keyOf = ({ p, depth, ratio, scale, direction, goal }) => JSON.stringify({ p, depth, ratio, scale, direction, goal });
 
 export function comparison({ change, announce, redraw }) {
-  const plot = new Plot({ height: 260, title: "Steps to the goal against the learning rate" });
+  const plot = new Plot({ height: 260, margin: [12, 14, 40, 96], title: "Steps to the goal against the learning rate" });
   const rows = h("tbody", {});
   const head = h("tr", {}, ...HEADS.map((text) => h("th", { scope: "col" }, text)));
   const caption = h("caption", {}, "");
@@ -81,12 +81,13 @@ export function comparison({ change, announce, redraw }) {
     if (!rates.length) return;
     const never = SEARCH_STEPS * 4;
     const lost = SEARCH_STEPS * 20;
-    plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), log(0.3, lost * 2), "learning rate η, six to a decade", "steps to the goal");
+    const steps = log(0.3, lost * 2);
+    const fates = [{ at: never, label: `not in ${whole(SEARCH_STEPS)}` }, { at: lost, label: "diverges" }];
+    const up = { ...steps, ticks: [...steps.ticks.filter(({ at }) => at <= SEARCH_STEPS), ...fates] };
+    plot.begin(width, log(Math.min(...rates) / 2, Math.max(...rates) * 2, width / 70), up, "learning rate η, six to a decade", "steps to the goal");
     const y = ({ reached, diverged }) => (diverged >= 0 ? lost : reached < 0 ? never : Math.max(reached, 1));
-    plot.text(plot.px(plot.x.min) + 4, plot.py(never) + 4, `not in ${whole(SEARCH_STEPS)}`);
-    plot.text(plot.px(plot.x.min) + 4, plot.py(lost) + 4, "diverges");
     ORDER.forEach((method, row) => {
-      const { runs, best, sturdy } = results.get(method);
+      const { runs, best } = results.get(method);
       const color = METHODS[method].color;
       const sorted = [...runs].sort((a, b) => a.k - b.k);
       const good = sorted.map((run) => (run.reached >= 0 && run.diverged < 0 ? run : null));
@@ -95,11 +96,11 @@ export function comparison({ change, announce, redraw }) {
       const at = (list) => [list.map(({ rate }) => rate), list.map((run) => y(run) * (run.reached >= 0 && run.diverged < 0 ? 1 : 1.35 ** (row - 2)))];
       plot.dots(...at(sorted.filter((run) => y(run) < never)), 2.6, { color });
       plot.dots(...at(sorted.filter((run) => y(run) >= never)), 1.6, { color, alpha: 0.75 });
-      if (best?.reached >= 0) plot.dots([best.rate], [y(best)], 5, { color, hollow: true });
+      if (!(best?.reached >= 0)) return;
+      plot.dots([best.rate], [y(best)], 5, { color, hollow: true });
       // To the right of the best rate runs fail, so there is room; the rule's label keeps off the network's.
-      const named = best?.reached >= 0 ? best : sorted.findLast((run) => run.diverged < 0);
       const [across, down, anchor] = { rule: [-10, 4, "end"], adam: [0, 22, "middle"] }[method] ?? [10, 4, "start"];
-      if (named) plot.text(plot.px(named.rate) + across, plot.py(y(named)) + down, METHODS[method].label(state.depth), { color, anchor });
+      plot.text(plot.px(best.rate) + across, plot.py(y(best)) + down, METHODS[method].label(state.depth), { color, anchor });
     });
     plot.describe(`Steps to the goal against the learning rate, every rate tried. ${element.getAttribute("aria-busy") ? "" : verdict()}`);
   }
