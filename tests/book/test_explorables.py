@@ -17,6 +17,18 @@ OVERFLOWING = """figure => {
 }"""
 
 
+# While a window changes its width: in every painted frame, the boxes whose words or tables lie over what is below them.
+RESIZING = """async figure => {
+    const found = new Set();
+    for (const width of [80, 60, 45, 30, 45, 60, 80, 100]) {
+        figure.style.width = `${width}%`;
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        for (const e of figure.querySelectorAll('.dlx-own')) if (e.scrollHeight > e.clientHeight) found.add(e.textContent);
+    }
+    return [...found];
+}"""
+
+
 @pytest.fixture
 def figure(open_page, name):
     """Open the gallery and take hold of the figure."""
@@ -160,6 +172,13 @@ def test_it_stays_in_its_column_asks_for_nothing_and_complains_of_nothing(figure
         assert lab.live.evaluate(OVERFLOWING) == []
     assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert lab.page.outside == []
+    assert lab.page.errors == []
+
+
+def test_no_frame_of_a_window_that_is_resized_has_words_over_others(figure):
+    lab = figure()
+    assert lab.live.evaluate(RESIZING) == []
+    lab.settle()
     assert lab.page.errors == []
 
 

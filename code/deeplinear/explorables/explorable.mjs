@@ -69,10 +69,12 @@ function render(spec, { model, el }) {
     for (const box of boxes) if (box.scrollHeight > box.clientHeight) box.style.height = `${box.scrollHeight}px`;
   };
 
+  const ruler = h("div"); // as wide as the figure and of no height: only a new width wakes its observer
   const pictures = h("div", { className: "dlx-panels" }, ...body.panels);
   const live = h(
     "div",
     { className: "dlx-live", "data-explorable": spec.name },
+    ruler,
     h("div", { className: "dlx-presets", role: "group", "aria-label": "Try" }, h("span", { "aria-hidden": "true" }, "Try"), ...presets),
     sentence,
     spoken,
@@ -116,14 +118,14 @@ function render(spec, { model, el }) {
   for (const name of spec.names) model.on(`change:${name}`, redraw);
   // A class and not a container query: with one, each word on a canvas has the page laid out first.
   const measure = () => {
-    if (width === pictures.clientWidth) return false;
-    width = pictures.clientWidth;
+    if (width === ruler.clientWidth) return false;
+    width = ruler.clientWidth;
     live.classList.toggle("dlx-narrow", width < 480);
     for (const box of boxes) box.style.height = "";
     return true;
   };
-  const observer = new ResizeObserver(() => measure() && redraw());
-  observer.observe(pictures);
+  const observer = new ResizeObserver(() => measure() && draw()); // before this frame is painted
+  observer.observe(ruler);
   const forget = onThemeChange(redraw);
   if (recall()) requestAnimationFrame(() => live.scrollIntoView({ block: "nearest" }));
   measure();
