@@ -56,16 +56,19 @@ def test_every_control_answers_to_the_keyboard(figure):
     assert lab.page.errors == []
 
 
-def test_the_sentence_and_the_picture_follow_and_the_sentence_is_spoken(figure):
+def test_the_sentence_and_the_pictures_follow_and_the_sentence_is_spoken(figure):
     lab = figure()
-    said, numbers = lab.sentence, lab.shown()["run"]
+    spoken, pictures = lab.live.locator("[aria-live=polite]"), lab.live.locator(".dlx-panels canvas")
+    names = "pictures => pictures.map((picture) => picture.getAttribute('aria-label'))"
+    lab.page.wait_for_timeout(400)
+    said, numbers, seen = lab.sentence, lab.shown()["run"], pictures.evaluate_all(names)
     lab.presets().last.click()
     lab.settle()
     assert lab.sentence != said
     assert lab.shown()["run"] != numbers
-    spoken = lab.live.locator("[aria-live=polite]")
     lab.page.wait_for_timeout(400)
     assert spoken.text_content() == lab.sentence
+    assert pictures.evaluate_all(names) != seen
 
 
 def test_a_slider_shows_its_value_and_the_spoken_value_is_the_same(figure):

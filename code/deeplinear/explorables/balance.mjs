@@ -57,7 +57,7 @@ function drawImbalance(plot, width, state, run) {
   else for (const bundle of bundles(plot, run.imbalance.at(-1))) lines[bundle[0]].name = subscripts(bundle.sort());
   labelCurves(plot, [...lines, ...laws]);
   if (isBalanced(run)) plot.text(plot.px(0) + 0.3 * plot.innerWidth, plot.py(LOW) - 8, "flow: 0, below the picture");
-  plot.describe(`Imbalance against time, logarithmic, one line for each of the ${lines.length} pairs of layers; dashed, what flow makes of it. The largest is ${few(Math.max(...run.imbalance[0]))} at the start and ${few(Math.max(...run.imbalance.at(-1)))} at the end.`);
+  plot.describe(() => `Imbalance against time, logarithmic, one line for each of the ${lines.length} pairs of layers; dashed, what flow makes of it. The largest is ${few(Math.max(...run.imbalance[0]))} at the start and ${few(Math.max(...run.imbalance.at(-1)))} at the end.`);
 }
 
 function drawProducts(plot, width, state, run) {
@@ -80,7 +80,7 @@ function drawProducts(plot, width, state, run) {
     curve.name = "";
   }
   labelCurves(plot, curves);
-  plot.describe(`Loss of the network and of the end-to-end rule against time, logarithmic, and the distance of their products. At the end the losses are ${few(run.loss.at(-1))} and ${few(run.rule_loss.at(-1))}, the relative distance is ${few(run.distance.at(-1))}.`);
+  plot.describe(() => `Loss of the network and of the end-to-end rule against time, logarithmic, and the distance of their products. At the end the losses are ${few(run.loss.at(-1))} and ${few(run.rule_loss.at(-1))}, the relative distance is ${few(run.distance.at(-1))}.`);
 }
 
 function build() {

@@ -29,7 +29,8 @@ function sentenceOf({ loss, depth: N, progress }, run) {
 function drawAccount(plot, width, state, run) {
   const length = run.way.at(-1);
   const level = run.constant ?? 0;
-  const [low, high] = [Math.min(...run.running, level), Math.max(...run.running, level)];
+  const low = run.running.reduce((least, value) => Math.min(least, value), level);
+  const high = run.running.reduce((most, value) => Math.max(most, value), level);
   const room = 0.14 * (high - low);
   plot.begin(width, linear(0, 1.02 * length), linear(low - room, high + 1.6 * room), "way along the curve", "gained so far, ∫⟨F, dw⟩");
   const [left, right] = [plot.px(0), plot.px(length)];
@@ -43,8 +44,8 @@ function drawAccount(plot, width, state, run) {
     const fits = words.length * 7 < plot.px(to) - plot.px(from);
     plot.text(middle, top + 12, fits ? words : String(piece + 1), { color: WALK, anchor: "middle" });
   }
-  plot.line(run.way, run.running, { color: WALK, width: 1.6, dash: [5, 4] });
-  const done = run.way.filter((way) => way < run.at).length;
+  const done = run.way.findIndex((way) => way >= run.at);
+  plot.line([run.at, ...run.way.slice(done)], [run.gained, ...run.running.slice(done)], { color: WALK, width: 1.6, dash: [5, 4] });
   plot.line([...run.way.slice(0, done), run.at], [...run.running.slice(0, done), run.gained], { color: WALK, width: 3.2 });
   if (run.constant !== null) {
     plot.line([0, length], [level, level], { color: 5, width: 1.6, dash: [6, 4] });
@@ -56,8 +57,8 @@ function drawAccount(plot, width, state, run) {
   const late = x > (left + right) / 2;
   const color = run.gained < 0 ? LOSE : run.gained > 0 ? GAIN : WALK;
   plot.text(x + (late ? -8 : 9), y + (run.total < level ? 20 : -9), short(run.gained), { color, anchor: late ? "end" : "start" });
-  const parts = run.pieces.map((piece, i) => `${PIECES[i]} ${short(piece)}`).join(", ");
-  plot.describe(`The integral of F along the way. By piece: ${parts}. ${sentenceOf(state, run)}`);
+  const parts = () => run.pieces.map((piece, i) => `${PIECES[i]} ${short(piece)}`).join(", ");
+  plot.describe(() => `The integral of F along the way. By piece: ${parts()}. ${sentenceOf(state, run)}`);
 }
 
 /** Walks a round without touching the state on the way; for readers who want no motion, to the next corner at each press. */

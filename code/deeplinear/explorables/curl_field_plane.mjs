@@ -1,4 +1,5 @@
 // The plane of CurlField: the curl as colour, the field as arrows, the curve, and where the walk is.
+import { trace } from "./drawing/path.mjs";
 import { linear } from "./drawing/scales.mjs";
 import { CELLS, PARTS, REACH } from "./numerics/curl_field.mjs";
 import { minimumOf } from "./numerics/curl_field_losses.mjs";
@@ -22,23 +23,30 @@ export function drawPlane(plot, width, state, run) {
     plot.text(plot.px(minimum[0]) + 9, plot.py(minimum[1]) + 4, "minimum of L");
   }
   drawWalk(plot, half, run);
-  const [lose, gain] = [run.curl.some((c) => c < 0) && "negative", run.curl.some((c) => c > 0) && "positive"];
-  const curl = lose && gain ? "of both signs" : lose || gain || "zero everywhere";
-  plot.describe(`Plane of the two weights, with the field F as arrows and the closed curve of the walk around the origin. The curl of F is ${curl}.`);
+  plot.describe(() => `Plane of the two weights, with the field F as arrows and the closed curve of the walk around the origin. The curl of F is ${signOf(run.curl)}.`);
+}
+
+function signOf(curl) {
+  const [lose, gain] = [curl.some((c) => c < 0) && "negative", curl.some((c) => c > 0) && "positive"];
+  return lose && gain ? "of both signs" : lose || gain || "zero everywhere";
 }
 
 /** The colour of every cell, faint outside of the curve. A curl of half the field's own size per length is half of full colour. */
 function drawCurl(plot, half, state, run) {
   const { pen, theme, margin } = plot;
-  const small = (plot.cells ??= Object.assign(document.createElement("canvas"), { width: CELLS, height: CELLS }));
-  const brush = (plot.brush ??= small.getContext("2d"));
   const unit = 0.5 * half ** (1 - 2 / state.depth);
-  brush.clearRect(0, 0, CELLS, CELLS);
-  run.curl.forEach((curl, i) => {
-    brush.globalAlpha = Math.abs(curl) / (Math.abs(curl) + unit);
-    brush.fillStyle = theme.lines[(curl < 0 ? LOSE : GAIN) - 1];
-    brush.fillRect(i % CELLS, CELLS - 1 - Math.floor(i / CELLS), 1, 1);
-  });
+  const { small, brush, image } = (plot.cells ??= cells());
+  const colors = [LOSE, GAIN].map((color) => parseInt(theme.lines[color - 1].slice(1), 16));
+  for (let i = 0; i < run.curl.length; i++) {
+    const size = Math.abs(run.curl[i]);
+    const color = colors[run.curl[i] < 0 ? 0 : 1];
+    const at = 4 * ((CELLS - 1 - Math.floor(i / CELLS)) * CELLS + (i % CELLS)); // rows go up, pixels down
+    image.data[at] = color >> 16;
+    image.data[at + 1] = (color >> 8) & 255;
+    image.data[at + 2] = color & 255;
+    image.data[at + 3] = (255 * size) / (size + unit);
+  }
+  brush.putImageData(image, 0, 0);
   const box = [margin[3], margin[0], plot.innerWidth, plot.innerHeight];
   pen.save();
   pen.globalAlpha = 0.72;
@@ -48,17 +56,26 @@ function drawCurl(plot, half, state, run) {
   pen.globalCompositeOperation = "destination-out";
   pen.beginPath();
   pen.rect(...box);
-  pen.moveTo(plot.px(run.w1[0]), plot.py(run.w2[0]));
-  run.w1.forEach((w1, i) => pen.lineTo(plot.px(w1), plot.py(run.w2[i])));
+  trace(pen, plot, run.w1, run.w2);
   pen.fill("evenodd");
   pen.restore();
 }
+
+/** A picture with one pixel for each cell, that is kept where it can be written pixel by pixel. */
+function cells() {
+  const small = Object.assign(document.createElement("canvas"), { width: CELLS, height: CELLS });
+  const brush = small.getContext("2d", { willReadFrequently: true });
+  return { small, brush, image: brush.createImageData(CELLS, CELLS) };
+}
+
+const length = (x, y) => Math.sqrt(x * x + y * y);
 
 /** An arrow in every cell, its length the root of the field's: all of them in one stroke. */
 function drawArrows(plot, half, run) {
   const { pen } = plot;
   const cell = plot.innerWidth / CELLS;
-  const largest = Math.max(...run.f1.map((f1, i) => Math.hypot(f1, run.f2[i])));
+  let largest = 0;
+  for (let i = 0; i < run.f1.length; i++) largest = Math.max(largest, length(run.f1[i], run.f2[i]));
   pen.save();
   pen.strokeStyle = plot.theme.text;
   pen.globalAlpha = 0.6;
@@ -67,10 +84,11 @@ function drawArrows(plot, half, run) {
   pen.setLineDash([]);
   pen.beginPath();
   for (let i = 0; i < run.f1.length; i++) {
-    const size = Math.hypot(run.f1[i], run.f2[i]);
+    const size = length(run.f1[i], run.f2[i]);
     if (!(size > 0)) continue;
-    const length = cell * 0.9 * Math.sqrt(size / largest);
-    const [x, y] = [(length * run.f1[i]) / size, (-length * run.f2[i]) / size];
+    const scale = (0.9 * cell * Math.sqrt(size / largest)) / size;
+    const x = scale * run.f1[i];
+    const y = -scale * run.f2[i];
     const tipX = plot.margin[3] + ((i % CELLS) + 0.5) * cell + x / 2;
     const tipY = plot.margin[0] + (CELLS - Math.floor(i / CELLS) - 0.5) * cell + y / 2;
     pen.moveTo(tipX - x, tipY - y);
@@ -85,7 +103,7 @@ function drawArrows(plot, half, run) {
 
 /** The curve, its walked part thick, its pieces numbered, and the field where the walk is. */
 function drawWalk(plot, half, run) {
-  const done = run.way.filter((way) => way < run.at).length;
+  const done = run.way.findIndex((way) => way >= run.at);
   const coordinates = [run.w1, run.w2];
   plot.line(...coordinates.map((w, i) => [run.here[i], ...w.slice(done)]), { color: WALK, width: 1.6, dash: [5, 4] });
   plot.line(...coordinates.map((w, i) => [...w.slice(0, done), run.here[i]]), { color: WALK, width: 3.2 });

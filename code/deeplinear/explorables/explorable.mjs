@@ -3,6 +3,7 @@
 import { fromFragment, toFragment } from "./address.mjs";
 import { button, h, setText } from "./controls.mjs";
 import { onThemeChange } from "./drawing/theme.mjs";
+import { atRest } from "./rest.mjs";
 
 /**
  * A widget module from a description:
@@ -38,11 +39,8 @@ function render(spec, { model, el }) {
   // The visible sentence follows every frame; the spoken one waits until the hand rests.
   const sentence = h("p", { className: "dlx-sentence", "aria-hidden": "true" });
   const spoken = h("p", { className: "dlx-spoken", role: "status", "aria-live": "polite" });
-  let timer = 0;
-  const announce = (text) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), 300);
-  };
+  const rest = atRest();
+  const announce = (text) => rest(() => (spoken.textContent = text));
 
   const body = spec.build({ change: (patch) => change(patch, true), announce, redraw, data: model.get("data") ?? {} });
   const controls = spec.controls.map((make) => make(change));
@@ -134,7 +132,7 @@ function render(spec, { model, el }) {
   return () => {
     observer.disconnect();
     cancelAnimationFrame(frame);
-    clearTimeout(timer);
+    rest.stop();
     removeEventListener("hashchange", follow);
     forget();
     for (const name of spec.names) model.off(`change:${name}`, redraw);

@@ -59,7 +59,7 @@ function drawCurves(plot, width, state, { run, running }, records, longest) {
   if (run.steps.length) curves.unshift({ xs: run.steps, ys: positive, color, name: run.diverged < 0 && name, at: 0 });
   labelCurves(plot, curves);
   if (!run.steps.length) return;
-  plot.describe(`Distance from the optimum against steps; dashed, runs on all of the data. ${sentenceOf(state, run, running)}`);
+  plot.describe(() => `Distance from the optimum against steps; dashed, runs on all of the data. ${sentenceOf(state, run, running)}`);
 }
 
 function drawEdge(plot, width, { optimizer, depth }, { run }, longest) {
@@ -68,7 +68,7 @@ function drawEdge(plot, width, { optimizer, depth }, { run }, longest) {
   if (!limit) {
     const words = "An adaptive method has no single edge.";
     plot.text(plot.px(1), plot.py(0.4), words);
-    plot.describe(words);
+    plot.describe(() => words);
     return;
   }
   plot.line([0, longest], [limit, limit], { dash: [5, 4], width: 1.4 });
@@ -79,7 +79,7 @@ function drawEdge(plot, width, { optimizer, depth }, { run }, longest) {
   plot.line(run.steps, edge, { color, width: 2.2 });
   const last = edge.findLast((value) => value < 1e6) ?? limit;
   plot.text(plot.px(run.steps.at(-1)) + 6, plot.py(Math.min(Math.max(last, 0.02), 5)) + 16, `depth ${depth}`, { color });
-  plot.describe(`Learning rate times the largest curvature, ${short(last)} at the end; steps are unstable above ${short(limit)}.`);
+  plot.describe(() => `Learning rate times the largest curvature, ${short(last)} at the end; steps are unstable above ${short(limit)}.`);
 }
 
 const NOTHING = { run: { steps: [], distance: [], edge: [], diverged: -1 }, running: true };

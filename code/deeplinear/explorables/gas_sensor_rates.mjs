@@ -4,6 +4,7 @@ import { Plot } from "./drawing/plot.mjs";
 import { log } from "./drawing/scales.mjs";
 import { short, whole } from "./numbers.mjs";
 import { live } from "./numerics/gas_sensor_live.mjs";
+import { atRest } from "./rest.mjs";
 
 const known = (values) => values.map((value) => (value < Infinity ? value : NaN));
 
@@ -15,7 +16,8 @@ export function comparison({ change, announce, redraw, data }) {
   const table = h("table", {}, caption, h("thead", {}, head), rows);
   const element = h("div", { className: "dlx-table", hidden: true }, plot.element, table);
   let results = {};
-  let [running, dirty, timer, key, state] = [false, false, 0, "", null];
+  const rest = atRest();
+  let [running, dirty, key, state] = [false, false, "", null];
   let work;
 
   function ask() {
@@ -86,7 +88,7 @@ export function comparison({ change, announce, redraw, data }) {
       plot.dots([best.rate], [best.loss], 5, { color, hollow: true });
       plot.text(plot.px(best.rate) + 10, plot.py(best.loss) + 4, `depth ${name}`, { color });
     }
-    plot.describe(`Distance from the optimum against the learning rate, every rate tried, at the end and, dotted, at a tenth of the run. ${verdict()}`);
+    plot.describe(() => `Distance from the optimum against the learning rate, every rate tried, at the end and, dotted, at a tenth of the run. ${verdict()}`);
   }
 
   return {
@@ -100,8 +102,7 @@ export function comparison({ change, announce, redraw, data }) {
       if (element.hidden) return;
       if (before !== key) {
         busy();
-        clearTimeout(timer);
-        timer = setTimeout(ask, 250);
+        rest(ask);
       } else if (dirty || width !== plot.width) {
         draw(width);
         fill();
@@ -109,7 +110,7 @@ export function comparison({ change, announce, redraw, data }) {
       dirty = false;
     },
     stop() {
-      clearTimeout(timer);
+      rest.stop();
       work?.stop();
     },
     running: () => running,

@@ -69,7 +69,7 @@ function drawLoss(plot, width, state, run, plain) {
     const end = x > width / 2;
     plot.text(x + (end ? -10 : 10), plot.margin[0] + 56, `${name} diverges`, { color, anchor: end ? "end" : "start" });
   } else plot.text(plot.px(0) + 6, plot.py(run.loss[0]) - 8, name, { color });
-  plot.describe(`Loss against steps, both logarithmic. ${sentenceOf(state, run)}`);
+  plot.describe(() => `Loss against steps, both logarithmic. ${sentenceOf(state, run)}`);
 }
 
 function drawLayers(plot, width, state, run) {
@@ -81,7 +81,7 @@ function drawLayers(plot, width, state, run) {
   plot.text(plot.px(0) + 4, plot.py(first[0]) - 7, "|W₁|", { color: 5 });
   if (sizes.length > 1) plot.text(plot.px(0) + 4, plot.py(last[0]) + 16, `|W${below(sizes.length)}|`, { color: 4 });
   if (run.flip >= FEW) plot.text(plot.px(run.flip), plot.py(low) - 8, `W${below(run.flipped)} = 0`, { color: 4, anchor: "middle" });
-  plot.describe(`Size of each layer against steps. Layer 1, the vector, goes from ${short(first[0])} to ${short(first.at(-1))}, layer ${sizes.length} from ${short(last[0])} to ${short(last.at(-1))}.`);
+  plot.describe(() => `Size of each layer against steps. Layer 1, the vector, goes from ${short(first[0])} to ${short(first.at(-1))}, layer ${sizes.length} from ${short(last[0])} to ${short(last.at(-1))}.`);
 }
 
 const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
@@ -91,6 +91,7 @@ function build(frame) {
   const curves = new Plot({ height: 300, margin, title: "Loss against steps" });
   const layers = new Plot({ height: 300, margin, title: "Size of each layer against steps" });
   const rates = comparison(frame);
+  let [plainKey, plain] = ["", null]; // the run of depth 1, and what it depends on
   let shown = {};
   return {
     panels: [curves.element, layers.element],
@@ -100,7 +101,9 @@ function build(frame) {
     destroy: rates.stop,
     draw(state, width) {
       const run = compute(state);
-      const plain = compute({ ...state, depth: 1 });
+      const own = { ...state, depth: 1 };
+      if (JSON.stringify(own) !== plainKey) plain = compute(own);
+      plainKey = JSON.stringify(own);
       const each = eachOfTwo(width);
       drawLoss(curves, each, state, run, plain);
       drawLayers(layers, each, state, run);

@@ -2,6 +2,7 @@
 import { button, h } from "./controls.mjs";
 import { short, whole } from "./numbers.mjs";
 import { startComparison } from "./numerics/plateau_rates.mjs";
+import { atRest } from "./rest.mjs";
 
 const DEPTHS = [1, 2, 3, 4, 8, 16];
 const HEADS = ["depth", "best rate of all", "best with stable neighbours"];
@@ -18,8 +19,8 @@ export function comparison({ change, announce, redraw }) {
   let running = false;
   let state;
   let key = "";
-  let timer = 0;
   let stop = () => {};
+  const rest = atRest();
 
   function start() {
     stop();
@@ -76,11 +77,11 @@ export function comparison({ change, announce, redraw }) {
       if (element.hidden || before === key) return;
       running = true;
       element.setAttribute("aria-busy", "true");
-      clearTimeout(timer);
+      rest.stop();
       timer = setTimeout(ask, 250);
     },
     stop() {
-      clearTimeout(timer);
+      rest.stop();
       stop();
     },
     shown: () => ({ running, comparison: Object.fromEntries(results) }),

@@ -64,7 +64,7 @@ function drawLens(plot, width, { plane, angle }, { axes, before, after, turned }
     if (i === 0) plot.text(plot.px(x), plot.py(0) + (sides[1] < 0 ? -8 : 18), name, { color, anchor: "middle" });
     else plot.text(plot.px(0) + 8 * sides[0], plot.py(y) + (sides[1] < 0 ? 14 : -6), name, { color, anchor: sides[0] > 0 ? "start" : "end" });
   });
-  plot.describe(`Plane of ${vectorName(pair[0])} and ${vectorName(pair[1])}: the unit circle becomes an ellipse with half axes ${short(axes[0])} and ${short(axes[1])}. ${said}`);
+  plot.describe(() => `Plane of ${vectorName(pair[0])} and ${vectorName(pair[1])}: the unit circle becomes an ellipse with half axes ${short(axes[0])} and ${short(axes[1])}. ${said}`);
 }
 
 /** An arc from the gradient to its image, and the angle between them. */
@@ -96,13 +96,13 @@ function drawCurves(plot, width, { sigma_1, sigma_2, depth, plane }, { by_depth,
   const end = by_depth.at(-1);
   const labels = [[end[0][0], "λ₁₁", 3], [end[1][1], "λ₂₂", 4], [end[0][1], "λ₁₂ = λ₂₁", 5]].sort((a, b) => b[0] - a[0]);
   for (const [value, name, color] of labels) plot.text(plot.px(DEEPEST) + 10, plot.py(value) + 4, name, { color });
-  plot.describe(`Eigenvalues of P against depth. At depth ${depth}: λ₁₁ = ${short(eigenvalues[0][0])}, λ₂₂ = ${short(eigenvalues[1][1])}, λ₁₂ = λ₂₁ = ${short(eigenvalues[0][1])}.`);
+  plot.describe(() => `Eigenvalues of P against depth. At depth ${depth}: λ₁₁ = ${short(eigenvalues[0][0])}, λ₂₂ = ${short(eigenvalues[1][1])}, λ₁₂ = λ₂₁ = ${short(eigenvalues[0][1])}.`);
 }
 
 function build() {
   const lens = new Plot({ height: 300, title: "A circle of gradients and its image" });
   const curves = new Plot({ height: 300, margin: [12, 76, 40, 44], title: "Eigenvalues against depth" });
-  const table = eigenvalueTable();
+  const table = eigenvalueTable((r, s) => COLORS[index([r, s])]);
   let run;
   return {
     panels: [lens.element, curves.element, table.element],

@@ -7,16 +7,16 @@ import { PLANES, spread } from "./numerics/preconditioner_lens.mjs";
 const fixed = (x) => (Math.abs(x) < 0.005 ? "0.00" : x.toFixed(Math.abs(x) < 9.995 ? 2 : 1).replace("-", "−"));
 const entries = (matrix) => `(${matrix.map((row) => row.map(fixed).join(", ")).join("; ")})`;
 
-/** `element`, its `own` box, and `fill(state, result)`, which writes what has changed. */
-export function eigenvalueTable() {
-  const cells = [0, 1].map(() => [0, 1].map(() => ({ value: h("b"), part: h("small") })));
-  const around = ({ value, part }) => {
+/** `element`, its `own` box, and `fill(state, result)`, which writes what has changed. `colorOf(r, s)` is an eigenvalue's. */
+export function eigenvalueTable(colorOf) {
+  const cellOf = (r, s) => {
+    const [value, part] = [h("b", { className: `dlx-i${colorOf(r, s)}` }), h("small")];
     const cell = h("td", {}, value, part);
     cell.style.padding = "0.3rem 0.6rem";
-    part.style.color = "inherit"; // the softer colour of small print would be lost on the darkest cell
-    return cell;
+    return { cell, value, part };
   };
-  const body = cells.map((row, r) => h("tr", {}, h("th", { scope: "row" }, `u${"₁₂"[r]}`), ...row.map(around)));
+  const cells = [0, 1].map((r) => [0, 1].map((s) => cellOf(r, s)));
+  const body = cells.map((row, r) => h("tr", {}, h("th", { scope: "row" }, `u${"₁₂"[r]}`), ...row.map(({ cell }) => cell)));
   const head = h("tr", {}, h("td"), ...["v₁", "v₂"].map((name) => h("th", { scope: "col" }, name)));
   const caption = h("caption", {}, "Eigenvalues of P, and the gradient’s part before and after");
   const numbers = ["W", "∇", "P∇"].map((name) => ({ name, place: h("span") }));
@@ -30,15 +30,13 @@ export function eigenvalueTable() {
   Object.assign(element.style, { flex: "1 1 100%", margin: "0" });
 
   function fill({ plane }, result) {
-    const top = Math.max(1, ...result.eigenvalues.flat());
     const [before, after] = [spread(plane, result.before), spread(plane, result.after)];
     const chosen = (r, s) => PLANES[plane].some(([a, b]) => a === r && b === s);
     cells.forEach((row, r) =>
-      row.forEach(({ value, part }, s) => {
+      row.forEach(({ cell, value, part }, s) => {
         setText(value, short(result.eigenvalues[r][s]));
         setText(part, chosen(r, s) ? `${fixed(before[r][s])} → ${fixed(after[r][s])}` : "no part");
-        const strength = Math.round((38 * result.eigenvalues[r][s]) / top);
-        paint(value.parentElement, `color-mix(in srgb, var(--dl-color-2) ${strength}%, transparent)`, chosen(r, s));
+        frame(cell, chosen(r, s));
       }),
     );
     numbers.forEach(({ name, place }, i) => setText(place, `${name} = ${entries([result.matrix, result.gradient, result.image][i])}`));
@@ -46,9 +44,7 @@ export function eigenvalueTable() {
   return { element, own, fill };
 }
 
-function paint(cell, background, framed) {
-  const look = `${background} ${framed}`;
-  if (cell.look === look) return;
-  Object.assign(cell.style, { background, boxShadow: framed ? "inset 0 0 0 2px currentColor" : "none" });
-  cell.look = look;
+function frame(cell, framed) {
+  if (cell.framed !== framed) cell.style.boxShadow = framed ? "inset 0 0 0 2px currentColor" : "none";
+  cell.framed = framed;
 }

@@ -78,7 +78,7 @@ function drawPaths(plot, width, state, run, clock) {
     plot.text(Math.max(x - 42, left + 4), plot.py(1) + (w[0] < 1 ? -16 : 26), "plain descent", { color: 1 });
   }
   plot.text(right, plot.py(flow.at(-1)) + 18, "flow", { anchor: "end" });
-  plot.describe(`Product w against time. It starts at ${short(w[0])}; ${ending(state, run)} The flow ends at ${short(flow.at(-1))}.`);
+  plot.describe(() => `Product w against time. It starts at ${short(w[0])}; ${ending(state, run)} The flow ends at ${short(flow.at(-1))}.`);
 }
 
 function drawRates(plot, width, state, { rho, step }, clock) {
@@ -93,7 +93,7 @@ function drawRates(plot, width, state, { rho, step }, clock) {
   plot.dots([at], [own[step]], 4, { color: 2 });
   const under = own.at(-1) > (low + high) / 2;
   plot.text(plot.px(clock.max), under ? plot.py(low) - 8 : plot.margin[0] + 14, `step ${whole(step)}: ρ = ${short(own[step], 2)} η`, { color: 2, anchor: "end" });
-  plot.describe(`Adaptive step ρ as a multiple of η, against time. In step ${step} it is ${short(own[step])}; for plain descent it is 1.`);
+  plot.describe(() => `Adaptive step ρ as a multiple of η, against time. In step ${step} it is ${short(own[step])}; for plain descent it is 1.`);
 }
 
 function drawMemory(plot, width, state, run, clock) {
@@ -119,7 +119,7 @@ function drawMemory(plot, width, state, run, clock) {
   plot.text(x, y, words, silent ? {} : { color: total > 0 ? 3 : 4 });
   const first = Math.abs(leftover) > 0.05 * Math.abs(w[step + 1] - w[step]) ? `the start itself moves w by ${short(leftover, 2)}` : "";
   if (first) plot.text(x, y + 16, first);
-  plot.describe(`Weights of the past gradients in step ${step}, one stem for each: ${words}${first && ", and "}${first}.`);
+  plot.describe(() => `Weights of the past gradients in step ${step}, one stem for each: ${words}${first && ", and "}${first}.`);
 }
 
 function build() {

@@ -49,7 +49,7 @@ function drawPlane(plot, width, state, run, plain) {
   plot.text(plot.px(problem.start[0]) - 8, plot.py(problem.start[1]) + 16, "start", { anchor: "end" });
   plot.cross(plot.px(y1), plot.py(y2), 5);
   plot.text(plot.px(y1) + 10, plot.py(y2) - 8, "target y");
-  plot.describe(`Plane of the two weights. The path starts at (${problem.start.map((w) => short(w)).join(", ")}) and ends at (${short(run.w1.at(-1))}, ${short(run.w2.at(-1))}); the target is (${short(y1)}, 1).`);
+  plot.describe(() => `Plane of the two weights. The path starts at (${problem.start.map((w) => short(w)).join(", ")}) and ends at (${short(run.w1.at(-1))}, ${short(run.w2.at(-1))}); the target is (${short(y1)}, 1).`);
 }
 
 function drawLoss(plot, width, state, run, plain) {
@@ -79,7 +79,7 @@ function drawLoss(plot, width, state, run, plain) {
   };
   if (method !== "gd") curve(plain, 1, "plain descent", { dash: [5, 4] }, -1);
   curve(run, METHODS[method].color, METHODS[method].label(state.depth), { width: 2.6 }, 1);
-  plot.describe(`Loss against steps, both logarithmic. ${sentenceOf(state, run, plain)}`);
+  plot.describe(() => `Loss against steps, both logarithmic. ${sentenceOf(state, run, plain)}`);
 }
 
 function build(frame) {

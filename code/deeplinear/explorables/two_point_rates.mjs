@@ -5,6 +5,7 @@ import { log } from "./drawing/scales.mjs";
 import { short, whole } from "./numbers.mjs";
 import { SEARCH_STEPS } from "./numerics/rate_search.mjs";
 import { startComparison } from "./numerics/two_point_rates.mjs";
+import { atRest } from "./rest.mjs";
 import { METHODS } from "./two_point_methods.mjs";
 
 const ORDER = ["gd", "rule", "factors", "momentum", "adam"];
@@ -24,8 +25,8 @@ export function comparison({ change, announce, redraw }) {
   let asked = false;
   let state;
   let key = "";
-  let timer = 0;
   let stop = () => {};
+  const rest = atRest();
   let dirty = false;
 
   function start() {
@@ -102,7 +103,7 @@ export function comparison({ change, announce, redraw }) {
       const [across, down, anchor] = { rule: [-10, 4, "end"], adam: [0, 22, "middle"] }[method] ?? [10, 4, "start"];
       plot.text(plot.px(best.rate) + across, plot.py(y(best)) + down, METHODS[method].label(state.depth), { color, anchor });
     });
-    plot.describe(`Steps to the goal against the learning rate, every rate tried. ${element.getAttribute("aria-busy") ? "" : verdict()}`);
+    plot.describe(() => `Steps to the goal against the learning rate, every rate tried. ${element.getAttribute("aria-busy") ? "" : verdict()}`);
   }
 
   return {
@@ -121,8 +122,7 @@ export function comparison({ change, announce, redraw }) {
       if (!asked) return;
       if (before && before !== key) {
         element.setAttribute("aria-busy", "true");
-        clearTimeout(timer);
-        timer = setTimeout(start, 250);
+        rest(start);
         return;
       }
       if (dirty || width !== plot.width) {
@@ -132,7 +132,7 @@ export function comparison({ change, announce, redraw }) {
       dirty = false;
     },
     stop() {
-      clearTimeout(timer);
+      rest.stop();
       stop();
     },
     shown: () => Object.fromEntries([...results].map(([method, { best, sturdy }]) => [method, { best, sturdy }])),

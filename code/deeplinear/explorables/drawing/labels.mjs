@@ -1,65 +1,78 @@
 // Names beside the curves of a plot, where they cover neither a curve nor one another. Measured in pixels; no DOM.
+import { across, down } from "./path.mjs";
 
 const COLUMNS = 48;
 const LETTER = 6.9; // an average one at 12 px, bold
 const ENOUGH = 7; // more room than this is no better
+const PLACES = 8; // and one more are tried along the plot, above the curve and below it
 
 /**
  * Write the names of curves `{xs, ys, name, color, at}` beside them. `at` is where along the plot a name is best, 0 for its left
  * end, 1 for its right; without a name a curve is only in the way.
  */
 export function labelCurves(plot, curves) {
-  const heights = curves.map(({ xs, ys }) => heightsOf(plot, xs, ys));
+  const lines = curves.map(({ xs, ys }) => heightsOf(plot, xs, ys));
   const written = [];
   curves.forEach(({ name, color, at = 1 }, number) => {
-    if (!name) return;
-    let best = null;
-    for (const place of places(plot, heights[number], name.length * LETTER, at)) {
-      const room = Math.min(ENOUGH, ...heights.map((line) => clearance(place, line)), ...written.map((other) => apart(place, other)));
-      if (!best || room - place.cost > best.room - best.cost) best = { ...place, room };
-    }
-    if (!best) return; // nowhere in the picture
-    written.push(best);
-    plot.text(best.x, best.y, name, { color });
+    const place = name && bestPlace(plot, lines, number, written, name.length * LETTER, at);
+    if (!place) return; // nowhere in the picture
+    written.push(place);
+    plot.text(place.left, place.bottom - 3, name, { color });
   });
 }
 
 /** The pixel heights of a curve at equal distances across the plot; Infinity where it is not. */
 function heightsOf(plot, xs, ys) {
-  const [left, step] = [plot.margin[3], plot.innerWidth / COLUMNS];
-  const at = Array.from(xs, plot.px);
-  const height = Array.from(ys, plot.py);
+  const heights = new Float64Array(COLUMNS + 1).fill(Infinity);
+  const [begin, end] = [across(plot, xs[0]), across(plot, xs.at(-1))];
   let i = 0;
-  return Array.from({ length: COLUMNS + 1 }, (_, column) => {
-    const x = left + column * step;
-    while (i < at.length - 2 && at[i + 1] < x) i++;
-    if (x < at[0] - 1 || x > at.at(-1) + 1) return Infinity;
-    const part = Math.min(1, Math.max(0, (x - at[i]) / (at[i + 1] - at[i])));
-    const between = height[i] + part * (height[i + 1] - height[i]);
-    return Number.isFinite(between) ? between : Infinity;
-  });
+  for (let column = 0; column <= COLUMNS; column++) {
+    const x = plot.margin[3] + (column * plot.innerWidth) / COLUMNS;
+    while (i < xs.length - 2 && across(plot, xs[i + 1]) < x) i++;
+    if (x < begin - 1 || x > end + 1) continue;
+    const from = across(plot, xs[i]);
+    const part = Math.min(1, Math.max(0, (x - from) / (across(plot, xs[i + 1]) - from)));
+    const height = down(plot, ys[i]);
+    const between = height + part * (down(plot, ys[i + 1]) - height);
+    if (Number.isFinite(between)) heights[column] = between;
+  }
+  return heights;
 }
 
-/** Boxes for a name just above and just below a curve, `{x, y, from, to, top, bottom, cost}`; `from`, `to` count columns. */
-function* places(plot, line, width, at) {
-  const [left, step] = [plot.margin[3], plot.innerWidth / COLUMNS];
-  const [ceiling, floor] = [plot.margin[0], plot.margin[0] + plot.innerHeight];
+/** The box `{left, right, top, bottom}` just above or below a curve with the most room, and near to where it is wanted. */
+function bestPlace(plot, lines, number, written, width, at) {
+  const [ceiling, , , begin] = plot.margin;
+  const step = plot.innerWidth / COLUMNS;
   const free = plot.innerWidth - width - 8;
-  for (let part = 0; part <= 8; part++) {
-    const x = left + 4 + (free * part) / 8;
-    const [from, to] = [Math.max(0, Math.floor((x - left) / step)), Math.min(COLUMNS, Math.ceil((x + width - left) / step))];
-    const own = line.slice(from, to + 1);
-    for (const y of [Math.min(...own) - 8, Math.max(...own) + 17]) {
-      const box = { x, y, from, to, top: y - 10, bottom: y + 3 };
-      if (box.top >= ceiling && box.bottom <= floor) yield { ...box, right: x + width, cost: 0.8 * Math.abs(part - 8 * at) };
+  let best = null;
+  let most = -Infinity;
+  for (let part = 0; part <= PLACES; part++) {
+    const left = begin + 4 + (free * part) / PLACES;
+    const from = Math.max(0, Math.floor((left - begin) / step));
+    const to = Math.min(COLUMNS, Math.ceil((left + width - begin) / step));
+    let [high, low] = [Infinity, -Infinity];
+    for (let c = from; c <= to; c++) {
+      high = Math.min(high, lines[number][c]);
+      low = Math.max(low, lines[number][c]);
+    }
+    for (const bottom of [high - 5, low + 20]) {
+      const box = { left, right: left + width, top: bottom - 13, bottom };
+      if (!(box.top >= ceiling && bottom <= ceiling + plot.innerHeight)) continue;
+      let room = ENOUGH;
+      for (const line of lines) room = Math.min(room, clearance(line, from, to, box));
+      for (const other of written) room = Math.min(room, apart(box, other));
+      const worth = room - 0.8 * Math.abs(part - PLACES * at);
+      if (worth > most) [best, most] = [box, worth];
     }
   }
+  return best;
 }
 
-const clearance = ({ from, to, top, bottom }, line) => {
+/** How far a line stays above or below a box; negative where it runs through it. */
+function clearance(line, from, to, { top, bottom }) {
   let least = Infinity;
   for (let c = from; c <= to; c++) least = Math.min(least, Math.max(top - line[c], line[c] - bottom));
   return least;
-};
+}
 
-const apart = (a, b) => Math.max(a.top - b.bottom, b.top - a.bottom, a.x - b.right, b.x - a.right);
+const apart = (a, b) => Math.max(a.top - b.bottom, b.top - a.bottom, a.left - b.right, b.left - a.right);

@@ -1,5 +1,7 @@
 // A plot on a canvas: axes, and marks in data coordinates, drawn anew each time. A canvas costs the page no layout.
+import { atRest } from "../rest.mjs";
 import { drawAxes, FONT } from "./axes.mjs";
+import { across, down, trace } from "./path.mjs";
 import { themeOf } from "./theme.mjs";
 
 const BOLD = "650 12px system-ui, sans-serif";
@@ -8,6 +10,9 @@ const BOLD = "650 12px system-ui, sans-serif";
 export const eachOfTwo = (width) => (width >= 600 ? Math.floor((width - 16) / 2) : width);
 
 export class Plot {
+  #clips = false;
+  #rest = atRest();
+
   /** `margin` is [top, right, bottom, left] in pixels; `title` is said to those who cannot see. */
   constructor({ height, margin = [12, 14, 40, 52], title }) {
     Object.assign(this, { height, margin, width: 0 });
@@ -15,13 +20,12 @@ export class Plot {
     this.element.className = "dlx-plot";
     this.element.setAttribute("role", "img");
     this.pen = this.element.getContext("2d");
-    this.describe(title);
+    this.element.setAttribute("aria-label", title);
   }
 
-  /** Say what is seen now. */
-  describe(text) {
-    if (text !== this.said) this.element.setAttribute("aria-label", text);
-    this.said = text;
+  /** What is seen now, by a function that says it: it is asked when the hand rests. */
+  describe(say) {
+    this.#rest(() => this.element.setAttribute("aria-label", say()));
   }
 
   /**
@@ -32,6 +36,7 @@ export class Plot {
     const [top, right, bottom, left] = this.margin;
     const { pen, element, height } = this;
     const scale = globalThis.devicePixelRatio || 1;
+    this.#clip(false);
     Object.assign(this, { x, y, width, innerWidth: width - left - right, innerHeight: height - top - bottom, words: [] });
     if (this.size !== `${width} ${scale}`) {
       this.size = `${width} ${scale}`;
@@ -41,7 +46,8 @@ export class Plot {
     this.theme = themeOf(element);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
-    pen.lineJoin = pen.lineCap = "round";
+    pen.lineJoin = "round";
+    pen.lineCap = "butt";
     ground?.();
     drawAxes(this, xLabel, yLabel);
   }
@@ -51,55 +57,46 @@ export class Plot {
 
   /** A line through the points, broken where one is no number; `close` makes it an area, filled with `fill` as its opacity. */
   line(xs, ys, { color, width = 1.8, dash = [], alpha = 1, close = false, fill = 0 } = {}) {
-    this.#clipped(() => {
-      const { pen } = this;
-      let [penX, penY] = [NaN, NaN]; // where the pen is down
-      pen.beginPath();
-      for (let i = 0; i < xs.length; i++) {
-        const x = bounded(this.px(xs[i]));
-        const y = bounded(this.py(ys[i]));
-        if (i < xs.length - 1 && Math.abs(x - penX) + Math.abs(y - penY) < FINE) continue;
-        if (penX !== penX || penY !== penY) pen.moveTo(x, y);
-        else pen.lineTo(x, y); // nothing if x or y is no number
-        penX = x;
-        penY = y;
-      }
-      if (close) pen.closePath();
-      pen.strokeStyle = pen.fillStyle = this.#line(color);
-      if (fill) {
-        pen.globalAlpha = fill;
-        pen.fill();
-      }
-      pen.globalAlpha = alpha;
-      pen.lineWidth = width;
-      pen.setLineDash(dash);
-      pen.stroke();
-    });
+    const { pen } = this;
+    this.#clip(true);
+    pen.beginPath();
+    trace(pen, this, xs, ys);
+    if (close) pen.closePath();
+    pen.strokeStyle = pen.fillStyle = this.#line(color);
+    if (fill) {
+      pen.globalAlpha = fill;
+      pen.fill();
+    }
+    pen.globalAlpha = alpha;
+    pen.lineWidth = width;
+    pen.lineCap = dash.length ? "butt" : "round"; // round ends of dashes are slow
+    pen.setLineDash(dash);
+    pen.stroke();
   }
 
   /** Round dots, without those that a neighbour would hide; `hollow` ones show the paper inside. */
   dots(xs, ys, radius, { color, alpha = 1, hollow = false } = {}) {
-    this.#clipped(() => {
-      const { pen } = this;
-      let [lastX, lastY] = [NaN, NaN];
-      pen.beginPath();
-      for (let i = 0; i < xs.length; i++) {
-        const x = bounded(this.px(xs[i]));
-        const y = bounded(this.py(ys[i]));
-        if (x !== x || y !== y || Math.abs(x - lastX) + Math.abs(y - lastY) < radius / 2) continue;
-        pen.moveTo(x + radius, y);
-        pen.arc(x, y, radius, 0, 2 * Math.PI);
-        lastX = x;
-        lastY = y;
-      }
-      pen.globalAlpha = alpha;
-      pen.fillStyle = hollow ? this.theme.paper : this.#line(color);
-      pen.fill();
-      if (!hollow) return;
-      pen.strokeStyle = this.#line(color);
-      pen.lineWidth = 1.8;
-      pen.stroke();
-    });
+    const { pen } = this;
+    let [lastX, lastY] = [NaN, NaN];
+    this.#clip(true);
+    pen.beginPath();
+    for (let i = 0; i < xs.length; i++) {
+      const x = across(this, xs[i]);
+      const y = down(this, ys[i]);
+      if (x !== x || y !== y || Math.abs(x - lastX) + Math.abs(y - lastY) < radius / 2) continue;
+      pen.moveTo(x + radius, y);
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      lastX = x;
+      lastY = y;
+    }
+    pen.globalAlpha = alpha;
+    pen.fillStyle = hollow ? this.theme.paper : this.#line(color);
+    pen.fill();
+    if (!hollow) return;
+    pen.strokeStyle = this.#line(color);
+    pen.lineWidth = 1.8;
+    pen.setLineDash([]);
+    pen.stroke();
   }
 
   /** An arrow between two points of the data, its head in pixels. */
@@ -109,29 +106,31 @@ export class Plot {
     if (!(length > 0.5)) return;
     const size = Math.min(head, length * 0.6);
     const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
-    this.#clipped(() => {
-      const { pen } = this;
-      pen.globalAlpha = alpha;
-      pen.strokeStyle = pen.fillStyle = this.#line(color);
-      pen.lineWidth = width;
-      pen.setLineDash(dash);
-      pen.beginPath();
-      pen.moveTo(ax, ay);
-      pen.lineTo(bx - ux * size * 0.8, by - uy * size * 0.8);
-      pen.stroke();
-      pen.beginPath();
-      pen.moveTo(bx, by);
-      pen.lineTo(bx - ux * size - uy * size * 0.45, by - uy * size + ux * size * 0.45);
-      pen.lineTo(bx - ux * size + uy * size * 0.45, by - uy * size - ux * size * 0.45);
-      pen.fill();
-    });
+    const { pen } = this;
+    this.#clip(true);
+    pen.globalAlpha = alpha;
+    pen.strokeStyle = pen.fillStyle = this.#line(color);
+    pen.lineWidth = width;
+    pen.lineCap = "round";
+    pen.setLineDash(dash);
+    pen.beginPath();
+    pen.moveTo(ax, ay);
+    pen.lineTo(bx - ux * size * 0.8, by - uy * size * 0.8);
+    pen.stroke();
+    pen.beginPath();
+    pen.moveTo(bx, by);
+    pen.lineTo(bx - ux * size - uy * size * 0.45, by - uy * size + ux * size * 0.45);
+    pen.lineTo(bx - ux * size + uy * size * 0.45, by - uy * size - ux * size * 0.45);
+    pen.fill();
   }
 
   /** A cross at pixel coordinates. */
   cross(x, y, size, { color, width = 2.4 } = {}) {
     const { pen } = this;
+    this.#clip(false);
     pen.strokeStyle = this.#line(color);
     pen.lineWidth = width;
+    pen.lineCap = "round";
     pen.setLineDash([]);
     pen.beginPath();
     pen.moveTo(x - size, y - size);
@@ -147,6 +146,7 @@ export class Plot {
    */
   text(x, y, content, { color, anchor = "start" } = {}) {
     const { pen } = this;
+    this.#clip(false);
     pen.font = color ? BOLD : FONT;
     const room = content.length * (color ? 6.9 : 6.5); // an average letter at 12 px: measuring would cost more than it gains
     const lead = { start: 0, middle: room / 2, end: room }[anchor];
@@ -176,18 +176,15 @@ export class Plot {
     return color ? this.theme.lines[color - 1] : this.theme.text;
   }
 
-  #clipped(draw) {
+  /** Keep the pen inside of the axes, or let it go. Marks set all that they need: with its way its manner is forgotten too. */
+  #clip(inside) {
+    if (inside === this.#clips) return;
     const { pen, margin } = this;
+    this.#clips = inside;
+    if (!inside) return pen.restore();
     pen.save();
     pen.beginPath();
     pen.rect(margin[3], margin[0], this.innerWidth, this.innerHeight);
     pen.clip();
-    draw();
-    pen.restore();
   }
 }
-
-/** A line leaves out what is closer than this many pixels, across and up together, to its last point. */
-const FINE = 2;
-/** Pixels a canvas can be trusted with. */
-const bounded = (x) => (x > 1e4 ? 1e4 : x < -1e4 ? -1e4 : x);

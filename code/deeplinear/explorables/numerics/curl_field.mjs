@@ -15,8 +15,30 @@ const ROUNDING = 1e-12;
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const settled = (value, rounding) => (Math.abs(value) <= rounding ? 0 : value);
 
+/** `make(state)`, made anew only if a state differs in these names from the last one: most of a figure stays while a walk goes on. */
+function kept(names, make) {
+  let [key, value] = ["", null];
+  return (state) => {
+    const now = names.map((name) => state[name]).join(" ");
+    if (now !== key) [key, value] = [now, make(state)];
+    return value;
+  };
+}
+
 /** What the Python class computes: marks, account, place and field on the way, field and curl in the cells. */
 export function compute(state) {
+  const { curve, work, force, sums, rounding, ...account } = accountOf(state);
+  const at = (state.progress / 100) * curve.corners[4];
+  const piece = [1, 2, 3].filter((k) => curve.corners[k] < at).length;
+  const now = Math.min((at - curve.corners[piece]) / curve.lengths[piece], 1);
+  const part = Math.floor(now * PARTS);
+  const here = curve.place(piece, now).slice(0, 2);
+  const gained = settled(sums[PARTS * piece + part] + work(piece, part / PARTS, now), rounding);
+  return { ...account, at, here, force: force(here), gained, ...cellsOf(state) };
+}
+
+/** A whole round: the marks, `way`, `w1`, `w2`, and what is gained up to each, `running`; the `pieces` and their `total`. */
+const accountOf = kept(["loss", "depth", "outer", "ratio", "span"], (state) => {
   const curve = curveOf(state);
   const force = fieldAt(state);
   const [spot, F] = [new Float64Array(4), new Float64Array(2)];
@@ -34,43 +56,26 @@ export function compute(state) {
   };
 
   const first = curve.place(0, 0);
-  const run = { way: [0], w1: [first[0]], w2: [first[1]], running: [0] };
+  const [way, w1, w2, sums] = [[0], [first[0]], [first[1]], [0]];
   for (let piece = 0; piece < 4; piece++) {
     for (let part = 1; part <= PARTS; part++) {
       curve.place(piece, part / PARTS, spot);
-      run.way.push(curve.corners[piece] + (part / PARTS) * curve.lengths[piece]);
-      run.w1.push(spot[0]);
-      run.w2.push(spot[1]);
-      run.running.push(run.running.at(-1) + work(piece, (part - 1) / PARTS, part / PARTS));
+      way.push(curve.corners[piece] + (part / PARTS) * curve.lengths[piece]);
+      w1.push(spot[0]);
+      w2.push(spot[1]);
+      sums.push(sums.at(-1) + work(piece, (part - 1) / PARTS, part / PARTS));
     }
   }
-
-  const at = (state.progress / 100) * curve.corners[4];
-  const piece = [1, 2, 3].filter((k) => curve.corners[k] < at).length;
-  const now = Math.min((at - curve.corners[piece]) / curve.lengths[piece], 1);
-  const part = Math.floor(now * PARTS);
-  const gained = run.running[PARTS * piece + part] + work(piece, part / PARTS, now);
-  const here = curve.place(piece, now).slice(0, 2);
-  const rounding = ROUNDING * largest(run.running);
-  run.running = run.running.map((value) => settled(value, rounding));
-  const pieces = [0, 1, 2, 3].map((k) => run.running[PARTS * (k + 1)] - run.running[PARTS * k]);
-  return {
-    ...run,
-    pieces,
-    total: run.running.at(-1),
-    constant: ofTheSlope(state, curve),
-    at,
-    here,
-    force: force(here),
-    gained: settled(gained, rounding),
-    ...cellsOf(state, force),
-  };
-}
+  const rounding = ROUNDING * largest(sums);
+  const running = sums.map((value) => settled(value, rounding));
+  const pieces = [0, 1, 2, 3].map((k) => running[PARTS * (k + 1)] - running[PARTS * k]);
+  return { curve, work, force, sums, rounding, way, w1, w2, running, pieces, total: running.at(-1), constant: ofTheSlope(state, curve) };
+});
 
 /** Field and curl at the centre of each cell, row by row from below. */
-function cellsOf(state, force) {
+const cellsOf = kept(["loss", "depth", "outer"], (state) => {
   const half = REACH * state.outer;
-  const turn = curlAt(state);
+  const [force, turn] = [fieldAt(state), curlAt(state)];
   const [f1, f2, curl] = [[], [], []];
   const [w, F] = [new Float64Array(2), new Float64Array(2)];
   const centre = (i) => (half * (2 * i + 1 - CELLS)) / CELLS;
@@ -86,7 +91,7 @@ function cellsOf(state, force) {
   }
   const rounding = (ROUNDING * Math.max(largest(f1), largest(f2))) / half;
   return { f1, f2, curl: curl.map((value) => settled(value, rounding)) };
-}
+});
 
 /** Theorem 2's closed form for half circles; narrower arcs enclose the share (1 − cos turn)/2 of the same curl. */
 function ofTheSlope({ loss, depth: N }, { inner, outer, turn }) {

@@ -15,7 +15,7 @@ export const SETTLED = 1e-8;
 function startOf({ depth, scale, identity, seed }) {
   const noise = normals(seed, 3 + depth).map((number) => scale * number);
   const layers = noise.map((number, i) => (i === 0 || i > 3 ? identity + number : number));
-  return { v: layers.slice(0, 4), s: Float64Array.from(layers.slice(4)) };
+  return { v: Float64Array.from(layers.slice(0, 4)), s: Float64Array.from(layers.slice(4)) };
 }
 
 /**
@@ -25,11 +25,10 @@ function startOf({ depth, scale, identity, seed }) {
  */
 export function compute(state) {
   const { depth, learning_rate: rate, target, steps } = state;
-  const [y0, y1, y2, y3] = TARGETS[target];
+  const y = Float64Array.from(TARGETS[target]);
   const { v, s } = startOf(state);
-  let [v0, v1, v2, v3] = v;
-  const size = Math.sqrt(v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3) * Math.abs(s.reduce((total, x) => total * x, 1));
-  const wait = waitAsItIs([v0 * y0 + v1 * y1 + v2 * y2 + v3 * y3, ...s], REACH);
+  const size = Math.sqrt(dot(v, v)) * Math.abs(s.reduce((total, x) => total * x, 1));
+  const wait = waitAsItIs([dot(v, y), ...s], REACH);
   const balanced = waitIfBalanced(size, REACH, depth);
   const run = { steps: [], loss: [], layers: Array.from({ length: depth }, () => []), left: -1, diverged: -1, flip: -1, flipped: -1 };
   run.wait = wait < 0 ? -1 : wait / rate;
@@ -37,6 +36,7 @@ export function compute(state) {
   const signs = Array.from(s, Math.sign);
   const negative = signs.reduce((total, sign) => total * sign, 1) < 0;
   const below = new Float64Array(depth); // the product of the numbers below each
+  const r = new Float64Array(4); // in an array like all that changes with every step: a variable would make a number on the heap
   let mark = 0;
   let sudden = SUDDEN;
   let before = 0; // the loss that was recorded last
@@ -47,11 +47,8 @@ export function compute(state) {
       below[j] = product;
       product *= s[j];
     }
-    const r0 = product * v0 - y0;
-    const r1 = product * v1 - y1;
-    const r2 = product * v2 - y2;
-    const r3 = product * v3 - y3;
-    const loss = 0.5 * (r0 * r0 + r1 * r1 + r2 * r2 + r3 * r3);
+    for (let i = 0; i < 4; i++) r[i] = product * v[i] - y[i];
+    const loss = 0.5 * dot(r, r);
     if (t === 0) ceiling = DIVERGED * loss;
     if (!(loss <= ceiling)) run.diverged = t;
     else if (run.left < 0 && loss <= LEFT) run.left = t;
@@ -62,24 +59,22 @@ export function compute(state) {
       before = loss;
       run.steps.push(t);
       run.loss.push(orInfinity(loss));
-      run.layers[0].push(orInfinity(Math.sqrt(v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3)));
+      run.layers[0].push(orInfinity(Math.sqrt(dot(v, v))));
       for (let j = 0; j < s.length; j++) run.layers[j + 1].push(orInfinity(Math.abs(s[j])));
       if (t === mark) mark = t + Math.max(1, Math.floor(t / 24));
     }
     if (run.flip < 0 && product < 0 !== negative) Object.assign(run, { flip: t, flipped: s.findIndex((x, j) => x < 0 !== signs[j] < 0) + 2 });
     if (last) return run;
-    const slope = r0 * v0 + r1 * v1 + r2 * v2 + r3 * v3;
+    const slope = dot(r, v);
     let above = 1;
     for (let j = s.length - 1; j >= 0; j--) {
       const pull = rate * (above * slope * below[j]);
       above *= s[j];
       s[j] -= pull;
     }
-    v0 -= rate * (above * r0);
-    v1 -= rate * (above * r1);
-    v2 -= rate * (above * r2);
-    v3 -= rate * (above * r3);
+    for (let i = 0; i < 4; i++) v[i] -= rate * (above * r[i]);
   }
 }
 
+const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
 const orInfinity = (x) => (Number.isNaN(x) ? Infinity : x);

@@ -43,7 +43,7 @@ export function waitAsItIs(chain, until) {
 /** The product of all numbers of the chain but the smallest, when that is `z`. */
 function others(gaps, z) {
   let product = 1;
-  for (const gap of gaps) product *= Math.sqrt(gap + z * z);
+  for (let j = 0; j < gaps.length; j++) product *= Math.sqrt(gaps[j] + z * z);
   return product;
 }
 

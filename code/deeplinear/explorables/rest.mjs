@@ -1,0 +1,19 @@
+// What can wait until the hand rests.
+
+const REST = 300; // milliseconds without another request
+
+/** A function that takes acts and does the last one once no other has come for a while; `stop()` of it forgets them. */
+export function atRest() {
+  let [due, timer, latest] = [0, 0, null];
+  // One timer that looks again is cheaper than a new one in every frame.
+  const look = () => {
+    const left = due - performance.now();
+    timer = left > 0 ? setTimeout(look, left) : 0;
+    if (!timer) latest();
+  };
+  const ask = (act) => {
+    [due, latest] = [performance.now() + REST, act];
+    timer ||= setTimeout(look, REST);
+  };
+  return Object.assign(ask, { stop: () => (timer = clearTimeout(timer)) });
+}
