@@ -173,6 +173,13 @@ def test_modules_are_listed_with_their_imports_first_and_once():
         assert 'from "./' not in source
 
 
+def test_a_page_carries_the_modules_without_comments_and_without_spaces_that_mean_nothing():
+    from deeplinear.explorables import linking
+
+    source = 'const a = { b: "x = (y)" }; // why\n/** What. */\nconst c = 1 - -2 + (a.b ? 3 : 4);\nconst d = `e = ${ c }`;\n'
+    assert linking._lean(source) == 'const a={b:"x = (y)"};const c=1 - -2 +(a.b?3:4);const d = `e = ${ c }`;'
+
+
 def test_modules_in_a_circle_are_refused(tmp_path, monkeypatch):
     from deeplinear.explorables import linking
 

@@ -21,6 +21,9 @@ _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?from\s*)"(\.{1,2}/[^"]+)";', 
 # A comment stands alone on its line, or after code and a space: an address in a string has no space before its slashes.
 _REMARK = re.compile(r"(^|\s)//\s.*$")
 
+# A space beside one of these means nothing outside of a string. Not beside + and -: ``a - -b`` is not ``a--b``.
+_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")| *(=>|&&|\|\||\?\?|[=<>!]=+|[=<>?:,;(){}\[\]*]) *')
+
 _LINKER = """\
 const modules = %s;
 const urls = {};
@@ -70,10 +73,12 @@ def link(*names: str) -> str:
 
 
 def _lean(source: str) -> str:
-    """The source without comments, indentation and line ends that mean nothing: pages carry it, nobody reads it there.
+    """The source without comments, and without spaces and line ends that mean nothing: pages carry it, nobody reads it there.
 
     Every statement of the modules ends with a semicolon or a block, and no string goes over a line end.
     """
     source = re.sub(r"^\s*/\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
     lines = (_REMARK.sub("", line).strip() for line in source.splitlines())
+    # A line with a template stays as it is: templates hold words, and one another.
+    lines = (line if "`" in line else _SPACE.sub(lambda found: found[1] or found[2], line) for line in lines)
     return re.sub(r"(?<=[;,{}(\[])\n|\n(?=[})\]])", "", "\n".join(line for line in lines if line))
