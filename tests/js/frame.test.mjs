@@ -106,14 +106,17 @@ test("a line is broken where a point is no number, and goes far out for one that
 test("what can wait is done once, when the hand has rested, unless it is stopped", async () => {
   const done = [];
   const wait = (time) => new Promise((ready) => setTimeout(ready, time));
-  const [rest, stopped] = [atRest(), atRest()];
+  const [rest, stopped, first] = [atRest(), atRest(), atRest({ first: true })];
   stopped(() => done.push("stopped"));
   stopped.stop();
   for (const number of [1, 2, 3]) {
     rest(() => done.push(number));
+    first(() => void done.push(-number));
     await wait(150);
   }
-  assert.deepEqual(done, []);
+  assert.deepEqual(done, [-1]);
   await wait(450);
-  assert.deepEqual(done, [3]);
+  assert.deepEqual(done.sort(), [-1, -3, 3]);
+  first(() => void done.push(-4));
+  assert.equal(done.at(-1), -4);
 });

@@ -2,17 +2,21 @@
 
 const REST = 300; // milliseconds without another request
 
-/** A function that takes acts and does the last one once no other has come for a while; `stop()` of it forgets them. */
-export function atRest() {
+/**
+ * A function that takes acts and does the last one once no other has come for a while; with `first`, one that comes after a rest
+ * is done at once. `stop()` of it forgets them.
+ */
+export function atRest({ first = false } = {}) {
   let [due, timer, latest] = [0, 0, null];
   // One timer that looks again is cheaper than a new one in every frame.
   const look = () => {
     const left = due - performance.now();
     timer = left > 0 ? setTimeout(look, left) : 0;
-    if (!timer) latest();
+    if (!timer) latest?.();
   };
   const ask = (act) => {
-    [due, latest] = [performance.now() + REST, act];
+    due = performance.now() + REST;
+    latest = first && !timer ? act() : act;
     timer ||= setTimeout(look, REST);
   };
   return Object.assign(ask, { stop: () => (timer = clearTimeout(timer)) });

@@ -11,7 +11,7 @@ export const eachOfTwo = (width) => (width >= 600 ? Math.floor((width - 16) / 2)
 
 export class Plot {
   #clips = false;
-  #rest = atRest();
+  #rest = atRest({ first: true });
 
   /** `margin` is [top, right, bottom, left] in pixels; `title` is said to those who cannot see. */
   constructor({ height, margin = [12, 14, 40, 52], title }) {
@@ -23,9 +23,9 @@ export class Plot {
     this.element.setAttribute("aria-label", title);
   }
 
-  /** What is seen now, by a function that says it: it is asked when the hand rests. */
+  /** What is seen now, by a function that says it: while a hand drags, it is asked only at the begin and the end. */
   describe(say) {
-    this.#rest(() => this.element.setAttribute("aria-label", say()));
+    this.#rest(() => void this.element.setAttribute("aria-label", say()));
   }
 
   /**
