@@ -11,7 +11,7 @@ export const eachOfTwo = (width) => (width >= 600 ? Math.floor((width - 16) / 2)
 
 export class Plot {
   #clips = false;
-  #rest = atRest({ first: true });
+  #rest = null; // begins with the first drawing, which no hand asked for
 
   /** `margin` is [top, right, bottom, left] in pixels; `title` is said to those who cannot see. */
   constructor({ height, margin = [12, 14, 40, 52], title }) {
@@ -25,7 +25,10 @@ export class Plot {
 
   /** What is seen now, by a function that says it: while a hand drags, it is asked only at the begin and the end. */
   describe(say) {
-    this.#rest(() => void this.element.setAttribute("aria-label", say()));
+    const write = () => void this.element.setAttribute("aria-label", say());
+    if (this.#rest) this.#rest(write);
+    else write();
+    this.#rest ??= atRest({ first: true });
   }
 
   /**
