@@ -55,8 +55,8 @@ export class Plot {
     drawAxes(this, xLabel, yLabel);
   }
 
-  px = (value) => this.margin[3] + this.x.position(value) * this.innerWidth;
-  py = (value) => this.margin[0] + (1 - this.y.position(value)) * this.innerHeight;
+  px = (value) => across(this, value);
+  py = (value) => down(this, value);
 
   /** A line through the points, broken where one is no number; `close` makes it an area, filled with `fill` as its opacity. */
   line(xs, ys, { color, width = 1.8, dash = [], alpha = 1, close = false, fill = 0 } = {}) {
