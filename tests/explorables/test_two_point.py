@@ -178,6 +178,7 @@ def test_a_page_carries_the_modules_without_comments_and_without_spaces_that_mea
 
     source = 'const a = { b: "x = (y)" }; // why\n/** What. */\nconst c = 1 - -2 + (a.b ? 3 : 4);\nconst d = `e = ${ c }`;\n'
     assert linking._lean(source) == 'const a={b:"x = (y)"};const c=1 - -2 +(a.b?3:4);const d = `e = ${ c }`;'
+    assert linking._lean("const f = 'a \"=\" b';") == "const f='a \"=\" b';"
 
 
 def test_modules_in_a_circle_are_refused(tmp_path, monkeypatch):

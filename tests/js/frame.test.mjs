@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { allowed, fromFragment, toFragment } from "../../code/deeplinear/explorables/address.mjs";
 import { trace } from "../../code/deeplinear/explorables/drawing/path.mjs";
 import { linear, log, stepsAxis } from "../../code/deeplinear/explorables/drawing/scales.mjs";
-import { powerOfTen, short, whole } from "../../code/deeplinear/explorables/numbers.mjs";
+import { power, powerOfTen, short, whole } from "../../code/deeplinear/explorables/numbers.mjs";
 import { pageModel } from "../../code/deeplinear/explorables/page.mjs";
 import { atRest } from "../../code/deeplinear/explorables/rest.mjs";
 
@@ -30,6 +30,7 @@ test("a value is held to its control's domain", () => {
 test("numbers are written as readers write them", () => {
   assert.deepEqual([1234.5, 0.5, 3.162e-5, 1e-4, -2e7, 0, Infinity, NaN].map((x) => short(x)), ["1230", "0.5", "3.16·10⁻⁵", "10⁻⁴", "−2·10⁷", "0", "∞", "no number"]);
   assert.equal(powerOfTen(-12), "10⁻¹²");
+  assert.equal(power("|r|", 4), "|r|⁴");
   assert.equal(whole(20365), "20,365");
 });
 

@@ -5,7 +5,7 @@ import { Plot, eachOfTwo } from "./drawing/plot.mjs";
 import { log, stepsAxis } from "./drawing/scales.mjs";
 import { explorable } from "./explorable.mjs";
 import { comparison } from "./gas_sensor_rates.mjs";
-import { short, whole } from "./numbers.mjs";
+import { power, short, whole } from "./numbers.mjs";
 import { LIMITS } from "./numerics/gas_sensor.mjs";
 import { live } from "./numerics/gas_sensor_live.mjs";
 import { usualRate } from "./numerics/gas_sensor_rates.mjs";
@@ -45,7 +45,7 @@ function drawCurves(plot, width, state, { run, running }, records, longest) {
   const kept = records[p];
   const floor = Math.min(1e-2, positive[lowest(positive)] ?? 1, ...(kept?.curves.flat() ?? []));
   const first = run.distance[0] ?? kept?.curves[0][0] ?? 1;
-  plot.begin(width, stepsOf(longest, width), log(decade(floor, Math.floor), decade(first, Math.ceil) * 10), "step", `mean |r|^${p} − optimum`);
+  plot.begin(width, stepsOf(longest, width), log(decade(floor, Math.floor), decade(first, Math.ceil) * 10), "step", `mean ${power("|r|", p)} − optimum`);
   const curves = (kept?.curves ?? []).map((ys, i) => ({ xs: kept.steps, ys, color: i + 1, name: `N = ${i + 1}` }));
   for (const { xs, ys, color } of curves) plot.line(xs, ys, { color, dash: [4, 3], width: 1.3, alpha: 0.8 });
   const color = colorOf(depth);

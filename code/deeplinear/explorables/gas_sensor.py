@@ -15,7 +15,7 @@ from deeplinear import records
 from deeplinear.explorables._gas_sensor_problem import POWERS, moments, problem, sequential_sum
 from deeplinear.explorables._random import normals
 from deeplinear.explorables.base import Explorable
-from deeplinear.explorables.poster import Axis, Panel, picture, power_of_ten
+from deeplinear.explorables.poster import Axis, Panel, picture, power, power_of_ten
 from deeplinear.explorables.traits import Choice, Real, Whole
 from deeplinear.optimizers import AdaGrad, Adam, GradientDescent, HeavyBall, Optimizer
 from deeplinear.problems import LpRegression
@@ -131,7 +131,7 @@ class GasSensorLab(Explorable):
         across = Axis(0, longest, marks, "step", "steps")
         top = math.ceil(math.log10(max(float(run.distance[0]), 1e-2))) + 1
         levels = tuple((10.0**k, power_of_ten(k)) for k in range(-3, top + 1, 1 + (top + 3) // 8))
-        curves = Panel(52, 296, across, Axis(1e-3, 10.0**top, levels, f"mean |r|^{self.p} − optimum", "log"))
+        curves = Panel(52, 296, across, Axis(1e-3, 10.0**top, levels, f"mean {power('|r|', self.p)} − optimum", "log"))
         for number, curve in enumerate(recorded["curves"] if recorded else (), start=1):
             dashes = 'stroke-width="1.2" stroke-dasharray="4 3"'
             curves.line(recorded["steps"][::2], curve[::2], number, dashes)

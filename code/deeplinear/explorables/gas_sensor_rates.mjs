@@ -2,7 +2,7 @@
 import { button, h } from "./controls.mjs";
 import { Plot } from "./drawing/plot.mjs";
 import { log } from "./drawing/scales.mjs";
-import { short, whole } from "./numbers.mjs";
+import { power, short, whole } from "./numbers.mjs";
 import { live } from "./numerics/gas_sensor_live.mjs";
 import { atRest } from "./rest.mjs";
 
@@ -73,7 +73,7 @@ export function comparison({ change, announce, redraw, data }) {
     if (!alive.length) return;
     const rates = all.map(({ rate }) => rate);
     const x = log(Math.min(...rates) / 1.5, Math.max(...rates) * 1.5, width / 70);
-    plot.begin(width, x, log(Math.min(...alive) / 2, Math.max(...alive) * 8), "learning rate η", `mean |r|^${state.p} − optimum`);
+    plot.begin(width, x, log(Math.min(...alive) / 2, Math.max(...alive) * 8), "learning rate η", `mean ${power("|r|", state.p)} − optimum`);
     plot.text(plot.margin[3] + 4, plot.margin[0] + 12, "× diverges");
     for (const [name, { runs, best }] of Object.entries(results)) {
       const color = Number(name);

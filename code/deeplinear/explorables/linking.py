@@ -22,7 +22,7 @@ _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?from\s*)"(\.{1,2}/[^"]+)";', 
 _REMARK = re.compile(r"(^|\s)//\s.*$")
 
 # A space beside one of these means nothing outside of a string. Not beside + and -: ``a - -b`` is not ``a--b``.
-_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")| *(=>|&&|\|\||\?\?|[=<>!]=+|[=<>?:,;(){}\[\]*]) *')
+_SPACE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')| *(=>|&&|\|\||\?\?|[=<>!]=+|[=<>?:,;(){}\[\]*]) *""")
 
 _LINKER = """\
 const modules = %s;

@@ -2,11 +2,13 @@
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** 10 to a whole power, with a raised exponent. */
-export function powerOfTen(k) {
+/** Something to a whole power, with a raised exponent. */
+export function power(base, k) {
   const digits = [...String(Math.abs(k))].map((digit) => RAISED[digit]).join("");
-  return `10${k < 0 ? "⁻" : ""}${digits}`;
+  return `${base}${k < 0 ? "⁻" : ""}${digits}`;
 }
+
+export const powerOfTen = (k) => power("10", k);
 
 /** Three significant digits; powers of ten outside 0.001 … 10,000. */
 export function short(x, digits = 3) {

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-__all__ = ["Axis", "Panel", "picture", "power_of_ten"]
+__all__ = ["Axis", "Panel", "picture", "power", "power_of_ten"]
 
 # The palette of the book; a page's style sheet may lighten it for the dark theme.
 _COLORS = {1: "#0072b2", 2: "#d55e00", 3: "#009e73", 4: "#cc79a7", 5: "#8f7700"}
@@ -119,9 +119,14 @@ def picture(panels: Sequence[Panel], standalone: bool) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 310"{size} {style}>{ground}{body}</svg>'
 
 
+def power(base: str, k: int) -> str:
+    """Something to a whole power, with a raised exponent."""
+    return base + ("⁻" if k < 0 else "") + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(abs(k)))
+
+
 def power_of_ten(k: int) -> str:
-    """10 to a whole power, with a raised exponent."""
-    return "10" + ("⁻" if k < 0 else "") + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(abs(k)))
+    """10 to a whole power."""
+    return power("10", k)
 
 
 def _ink(color: int | None) -> str:
