@@ -29,6 +29,25 @@ RESIZING = """async figure => {
 }"""
 
 
+# While a hand drags each slider from end to end: where the sliders move away under it, because the words above need more room.
+DRAGGING = """async figure => {
+    const controls = figure.querySelector('.dlx-controls');
+    const moved = [];
+    for (const input of controls.querySelectorAll('input[type=range]:enabled')) {
+        const [first, top] = [input.value, controls.offsetTop];
+        for (let i = 0; i <= 40; i++) {
+            input.value = Number(input.min) + (i / 40) * (input.max - input.min);
+            input.dispatchEvent(new Event('input', { bubbles: true }));
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            if (controls.offsetTop !== top) moved.push(`${input.name} ${input.value}`);
+        }
+        input.value = first;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    return moved;
+}"""
+
+
 @pytest.fixture
 def figure(open_page, name):
     """Open the gallery and take hold of the figure."""
@@ -69,6 +88,11 @@ def test_the_sentence_and_the_pictures_follow_and_the_sentence_is_spoken(figure)
     lab.page.wait_for_timeout(400)
     assert spoken.text_content() == lab.sentence
     assert pictures.evaluate_all(names) != seen
+
+
+@pytest.mark.parametrize("width", [1200, 375])
+def test_no_slider_moves_away_under_the_hand_that_drags_it(figure, width):
+    assert figure(width=width).live.evaluate(DRAGGING) == []
 
 
 def test_a_slider_shows_its_value_and_the_spoken_value_is_the_same(figure):

@@ -121,6 +121,7 @@ function build(frame) {
 
 export default explorable({
   name: "CurlField",
+  lines: 3,
   names: ["loss", "depth", "outer", "ratio", "span", "progress"],
   note: "Arrows are F, their length the root of its size. Colour is the curl ∂₁F₂ − ∂₂F₁, orange where it is positive and blue where it is negative: a round gains all the curl inside it (Green's theorem).",
   build,

@@ -27,11 +27,12 @@ function sentenceOf(state, run) {
     if (wait < 0) return `${who} has not halved its loss after ${whole(end)} steps; it is ${short(run.loss.at(-1))}.`;
     return `${who} is still on its plateau after ${whole(end)} steps; the law says that it leaves at step ${steps(wait)}.`;
   }
-  const turn = flip >= 0 ? ` Layer ${flipped} changes its sign at step ${whole(flip)}.` : "";
-  const back = run.loss.at(-1) > LEFT ? ` But its steps are too large: at the end the loss is ${short(run.loss.at(-1))}.` : "";
-  if (wait < FEW) return `${who} starts at once and has halved its loss after ${whole(left)} steps.${turn}${back}`;
+  const back = run.loss.at(-1) > LEFT && ` But its steps are too large: at the end the loss is ${short(run.loss.at(-1))}.`;
+  const turn = flip >= 0 && ` Layer ${flipped} changes its sign at step ${whole(flip)}.`;
+  const after = back || turn || "";
+  if (wait < FEW) return `${who} starts at once and has halved its loss after ${whole(left)} steps.${after}`;
   const balanced = run.wait_balanced > 0 ? ` for these layers and ${steps(run.wait_balanced)} for balanced ones` : "";
-  return `${who} leaves its plateau at step ${whole(left)}; the law says ${steps(wait)}${balanced}.${turn}${back}`;
+  return `${who} leaves its plateau at step ${whole(left)}; the law says ${steps(wait)}${balanced}.${after}`;
 }
 
 function drawLoss(plot, width, state, run, plain) {

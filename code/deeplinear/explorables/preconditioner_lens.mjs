@@ -125,6 +125,7 @@ const sigma = (label, name) => slider(label, { name, min: 0, max: 2, step: 0.01,
 
 export default explorable({
   name: "PreconditionerLens",
+  lines: 3,
   names: NAMES,
   note: "W = σ₁ u₁v₁ᵀ + σ₂ u₂v₂ᵀ is a 2 × 2 matrix. ∇ has length 1; the thin circle is all gradients of that length in the plane, the ellipse what P makes of them. Dots are the sums of the theorem, dashed lines the closed form for real N.",
   build,

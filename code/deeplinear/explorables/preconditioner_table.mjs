@@ -22,7 +22,8 @@ export function eigenvalueTable(colorOf) {
   const numbers = ["W", "∇", "P∇"].map((name) => ({ name, place: h("span") }));
   for (const { place } of numbers) Object.assign(place.style, { display: "inline-block", whiteSpace: "nowrap", marginRight: "1em" });
   const line = h("p", { className: "dlx-small" }, ...numbers.flatMap(({ place }) => [place, " "]));
-  Object.assign(line.style, { fontVariantNumeric: "tabular-nums", maxWidth: "none" });
+  // Room for two lines: with minus signs the matrices need them.
+  Object.assign(line.style, { fontVariantNumeric: "tabular-nums", maxWidth: "none", minHeight: "2.9em" });
   const table = h("table", {}, caption, h("thead", {}, head), h("tbody", {}, ...body));
   table.style.tableLayout = "fixed";
   const own = h("div", {}, table, line);
