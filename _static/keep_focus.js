@@ -1,11 +1,17 @@
-// The theme takes the focus from a button when it is pressed, so that its tooltip goes away. A reader with a keyboard or a
-// screen reader then stands nowhere: give it back, at once after a key, and to the button that opened a dialog when it closes.
+// The theme takes the focus from a button when it is pressed, so that its tooltip goes away. A reader with
+// a keyboard or a screen reader then stands nowhere: give it back, at once after a key, and to the button
+// that opened a dialog when it closes.
 {
+  /** @type {HTMLElement | null} */
   let opener = null;
   document.addEventListener(
     "click",
     (event) => {
-      const button = event.target.closest(".sidebar-toggle, .search-button, .search-button__button, .theme-switch-button");
+      const target = /** @type {Element} */ (event.target);
+      /** @type {HTMLElement | null} */
+      const button = target.closest(
+        ".sidebar-toggle, .search-button, .search-button__button, .theme-switch-button",
+      );
       if (!button) return;
       opener = button;
       const byKeyboard = event.detail === 0;
@@ -18,7 +24,8 @@
   document.addEventListener(
     "close", // does not bubble
     (event) => {
-      if (event.target.matches("dialog") && opener) setTimeout(() => opener.focus());
+      const closed = /** @type {Element} */ (event.target).matches("dialog");
+      if (closed) setTimeout(() => opener?.focus());
     },
     true,
   );

@@ -1,14 +1,16 @@
-// Formulas wider than the page scroll in their own box. Such a box must be reachable by keyboard, and only while there is
-// something to scroll: a stop at every formula would be a burden. The theme does the same for code, tables and outputs.
+// Formulas wider than the page scroll in their own box. Such a box must be reachable by keyboard, and only
+// while there is something to scroll: a stop at every formula would be a burden. The theme does the same for
+// code, tables and outputs.
 document.addEventListener("DOMContentLoaded", () => {
   const formulas = document.querySelectorAll("div.math");
   const ours = new WeakSet(); // a stop that the typesetter has made is left alone
   const update = () => {
     for (const formula of formulas) {
       for (const box of [formula, ...formula.querySelectorAll("mjx-container")]) {
-        const scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto";
+        const scrolls =
+          box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto";
         if (scrolls && !box.hasAttribute("tabindex")) {
-          box.tabIndex = 0;
+          box.setAttribute("tabindex", "0");
           ours.add(box);
         } else if (!scrolls && ours.has(box) && box !== document.activeElement) {
           box.removeAttribute("tabindex");
@@ -26,9 +28,16 @@ document.addEventListener("DOMContentLoaded", () => {
   // Typesetting replaces the source of a formula, at any time after this.
   const typeset = new MutationObserver(soon);
   for (const formula of formulas) typeset.observe(formula, { childList: true, subtree: true });
-  // What was folded has a size only now. The theme too looks again at its boxes when the window changes, and not by itself.
+  // What was folded has a size only now. The theme too looks again at its boxes when the window changes, and
+  // not by itself.
   const unfolded = () => dispatchEvent(new Event("resize"));
   addEventListener("toggle", unfolded, true);
-  addEventListener("click", (event) => event.target.closest?.(".admonition.toggle > .admonition-title") && unfolded());
+  addEventListener(
+    "click",
+    ({ target }) =>
+      target instanceof Element &&
+      target.closest(".admonition.toggle > .admonition-title") &&
+      unfolded(),
+  );
   update();
 });

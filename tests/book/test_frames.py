@@ -17,7 +17,8 @@ SWEEP = """async ([figure, name]) => {
     }
 }"""
 
-STRAY = 2  # of 25 frames: words that are spoken when the hand rests, a run from before, a control that begins or ends to matter
+# Of 25 frames: words that are spoken when the hand rests, a run from before, a control that begins or ends to matter.
+STRAY = 2
 
 # The same frames with a page that grows: so much is counted if it happens.
 GROW = """async () => {
@@ -51,7 +52,7 @@ def counted(page, act):
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_slider_leaves_the_page_as_it_is(open_page, name):
-    lab = Figure(open_page(GALLERY), name)
+    lab = Figure(open_page(f"{GALLERY}?only={name}"), name)
     for control, kind in lab.controls():
         if kind != "range":
             continue

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import deeplinear as dl
-from deeplinear import records
 from deeplinear.explorables import GasSensorLab
-from deeplinear.explorables._gas_sensor_problem import moments, problem, rows, sequential_sum
-from deeplinear.sweep import best_rate
+from deeplinear.explorables.gas_sensor.problem import moments, problem, rows
+from deeplinear.explorables.numerics.chain import sequential_sum
+from deeplinear.replication import records
+from deeplinear.training.sweeps import best_rate
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +37,17 @@ def test_the_nodes_keep_all_of_the_target_and_the_whole_range_of_eigenvalues(rea
 
 @pytest.mark.parametrize(("depth", "rate"), [(1, 0.0215), (2, 0.0464), (3, 0.0464)])
 def test_runs_on_l2_are_the_real_ones_to_a_few_percent(real, depth, rate):
-    # When depth meets the edge of stability, about step 1,000, the loss jumps for a moment, here and there not at the same one.
+    # When depth meets the edge of stability, about step 1,000, the loss jumps for a moment, here and there not at the
+    # same one.
     steps = [100, 300, 3000, 10_000, 20_000]
     # Both from the same small step along the gradient, so that they leave the plateau together.
     starts = [
-        tuple(-0.05 * g / np.linalg.norm(g)) for g in (each.gradient(np.zeros(each.shape)) for each in (real, problem(2)))
+        tuple(-0.05 * g / np.linalg.norm(g))
+        for g in (each.gradient(np.zeros(each.shape)) for each in (real, problem(2)))
     ]
     curves = [
-        dl.sweep(each, depth, rate, 20_000, start=start, record=steps).loss.squeeze().values - each.optimum.loss
+        dl.sweep(each, depth, rate, 20_000, start=dl.networks.Balanced(start), record=steps).loss.squeeze().values
+        - each.optimum.loss
         for each, start in zip((real, problem(2)), starts, strict=True)
     ]
     np.testing.assert_allclose(curves[1], curves[0], rtol=0.06)
@@ -68,7 +72,9 @@ def quartic():
 
 def test_on_l4_depth_wins_as_on_the_real_data(quartic):
     rates = best_rate(quartic.distance)
-    ends = [float(quartic.distance.sel(depth=n, learning_rate=rates.sel(depth=n), step=20_000).median()) for n in (1, 2, 3)]
+    ends = [
+        float(quartic.distance.sel(depth=n, learning_rate=rates.sel(depth=n), step=20_000).median()) for n in (1, 2, 3)
+    ]
     assert ends[1] < 0.7 * ends[0]
     assert ends[2] < 0.8 * ends[0]
 
@@ -108,11 +114,11 @@ def test_a_run_is_gradient_descent_on_the_layers(p, depth, start):
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adagrad", "adam"])
 def test_a_run_with_another_optimizer_is_the_sweeps(optimizer):
-    from deeplinear.explorables.gas_sensor import _OPTIMIZERS
+    from deeplinear.explorables.gas_sensor.lab import _OPTIMIZERS
 
     lab = GasSensorLab(depth=1, optimizer=optimizer, start="identity", learning_rate=1e-3, steps=200)
     run = lab.compute()
-    start = tuple(lab.layers[0][0])
+    start = dl.networks.Balanced(lab.layers[0][0])
     theirs = dl.sweep(lab.problem, 1, 1e-3, 200, optimizer=_OPTIMIZERS[optimizer], start=start, record=run.steps)
     np.testing.assert_allclose(run.distance, 4 * (theirs.loss.squeeze().values - lab.problem.optimum.loss), rtol=1e-8)
 
@@ -170,7 +176,7 @@ def test_the_recorded_curves_are_those_of_the_records():
 
 
 def test_without_records_the_figure_has_no_curves_behind(monkeypatch, tmp_path):
-    from deeplinear.explorables import gas_sensor
+    from deeplinear.explorables.gas_sensor import lab as gas_sensor
 
     monkeypatch.setattr(records, "folder", lambda: tmp_path)
     gas_sensor._page_data.cache_clear()
@@ -222,5 +228,5 @@ def test_the_figure_says_what_it_shows_and_weighs_little():
     lab = GasSensorLab()
     html = lab._repr_mimebundle_()[0]["text/html"]
     assert len(html.encode()) <= 60_000
-    assert "is at a distance of 0.036 from the optimum after 20,000 steps" in lab.summary()
+    assert "and at 0.0356 after 20,000; its step is at 49 %" in lab.summary()
     assert "diverges at step 3," in GasSensorLab(learning_rate=0.0147).summary()

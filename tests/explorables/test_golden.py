@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deeplinear.explorables import FIGURES
+
 JS = Path(__file__).parents[1] / "js"
 WRITER = runpy.run_path(str(JS / "write_golden.py"))
-GOLDEN = {name: json.loads((JS / "golden" / f"{name}.json").read_text(encoding="utf-8")) for name in WRITER["NAMES"]}
+GOLDEN = {name: json.loads((JS / "golden" / f"{name}.json").read_text(encoding="utf-8")) for name in FIGURES}
 
 
 def same(now, stored, what):
@@ -25,23 +27,25 @@ def same(now, stored, what):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-15 * size, equal_nan=True, err_msg=what)
 
 
-@pytest.mark.parametrize("name", WRITER["NAMES"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_the_stored_states_are_those_of_the_list(name):
-    Explorable, states = WRITER["load"](name)
+    Lab, states = WRITER["load"](name)
     stored = GOLDEN[name]
     assert len(states) == len(stored["cases"])
     for state, case in zip(states, stored["cases"], strict=True):
-        same(Explorable(**state).state, case["state"], name)
-    assert json.loads(json.dumps(Explorable().data)) == stored["data"]
+        same(Lab(**state).state, case["state"], name)
+    assert json.loads(json.dumps(Lab().data)) == stored["data"]
+    assert WRITER["constants"](name) == stored["constants"]
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, i) for name in GOLDEN for i in range(len(GOLDEN[name]["cases"]))])
 def test_stored_numbers_are_computed_now(name, number):
-    Explorable, _ = WRITER["load"](name)
     stored = GOLDEN[name]["cases"][number]
-    same(WRITER["case"](Explorable(**stored["state"]))["numbers"], stored["numbers"], name)
+    now = WRITER["case"](FIGURES[name](**stored["state"]))
+    same(now["numbers"], stored["numbers"], name)
+    assert now["sentence"] == stored["sentence"]
 
 
-def test_a_name_without_states_is_told_which_there_are():
-    with pytest.raises(SystemExit, match=r"there is no states/two_pint\.py .* there are balance, "):
+def test_a_name_of_no_figure_is_told_which_there_are():
+    with pytest.raises(SystemExit, match=r"there is no figure 'two_pint'; there are balance, "):
         WRITER["main"](["two_pint"])

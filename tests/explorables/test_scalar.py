@@ -10,8 +10,8 @@ from scipy.integrate import solve_ivp
 
 import deeplinear as dl
 from deeplinear.explorables import ScalarLab
-from deeplinear.explorables._ode import rk4
-from deeplinear.explorables.scalar import factors_of
+from deeplinear.explorables.numerics.ode import rk4
+from deeplinear.explorables.scalar.lab import factors_of
 
 PROBLEM = dl.TwoPoint([1.0], p=2)  # ½(w − 1)²
 
@@ -32,7 +32,9 @@ def factors(lab):
     return factors_of(lab.start, lab.depth, lab.imbalance)
 
 
-@given(product=st.one_of(st.floats(-1, 2), st.floats(1e-12, 1e-3)), depth=st.integers(2, 8), imbalance=st.floats(-1.5, 1.5))
+@given(
+    product=st.one_of(st.floats(-1, 2), st.floats(1e-12, 1e-3)), depth=st.integers(2, 8), imbalance=st.floats(-1.5, 1.5)
+)
 def test_the_start_has_its_product_and_its_imbalance_in_the_first_place_only(product, depth, imbalance):
     start = factors_of(product, depth, imbalance)
     if abs(product) > 1e-150:  # its square is then a number
@@ -110,7 +112,9 @@ def test_depth_1_has_one_rate_and_no_memory_but_that_of_weight_decay():
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 5, 8])
-@pytest.mark.parametrize(("start", "imbalance", "decay"), [(0.05, 0, 0), (-1, 1.5, 0.3), (2, -0.7, 0), (-0.5, 0.3, 0.1)])
+@pytest.mark.parametrize(
+    ("start", "imbalance", "decay"), [(0.05, 0, 0), (-1, 1.5, 0.3), (2, -0.7, 0), (-0.5, 0.3, 0.1)]
+)
 def test_the_flow_is_that_of_the_core(depth, start, imbalance, decay):
     lab = ScalarLab(depth=depth, start=start, imbalance=imbalance, weight_decay=decay, time=6)
     path = dl.network_flow(PROBLEM, factors(lab), np.linspace(0, 6, 97), decay)

@@ -1,16 +1,12 @@
-"""TwoPointLab from Python: its controls, its runs against the rest of the package, and the bundle it shows itself with."""
+"""TwoPointLab from Python: its controls, and its runs against the rest of the package."""
 
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 import deeplinear as dl
 from deeplinear.explorables import TwoPointLab
-from deeplinear.explorables.linking import modules
-
-IDENTITY = re.compile(r'id="(dl-\w+)"')
 
 
 @pytest.mark.parametrize("method", ["rule", "factors"])
@@ -47,7 +43,9 @@ def test_the_steps_to_the_goal_are_the_published_ones_at_the_published_rates():
 
 def test_the_best_rates_are_islands_between_rates_that_diverge():
     for method, best in (("rule", -29), ("factors", -27)):
-        runs = {k: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).compute() for k in (best - 1, best, best + 1)}
+        runs = {
+            k: TwoPointLab(method=method, learning_rate=10 ** (k / 6)).compute() for k in (best - 1, best, best + 1)
+        }
         assert [run.diverged is None for run in runs.values()] == [False, True, False]
 
 
@@ -95,62 +93,11 @@ def test_a_value_out_of_place_is_refused_by_name_when_made_and_when_set(control,
     assert lab.state == before
 
 
-def test_an_unknown_control_is_refused_with_those_there_are():
-    with pytest.raises(TypeError, match="TwoPointLab has no control 'rate', it has p, depth, ratio, learning_rate"):
-        TwoPointLab(rate=1)
-
-
-def test_every_control_is_synced_with_the_front_end():
-    lab = TwoPointLab()
-    assert list(lab.state) == ["p", "depth", "ratio", "learning_rate", "method", "scale", "direction", "goal", "steps"]
-    assert set(lab.state) <= set(lab.get_state())
-
-
-def test_the_repr_is_python_that_makes_the_same_figure():
-    lab = TwoPointLab(depth=3, method="rule")
-    assert eval(repr(lab), {"TwoPointLab": TwoPointLab}).state == lab.state
-
-
-def test_the_bundle_holds_a_widget_a_page_and_a_picture_and_little_weight():
-    data, metadata = TwoPointLab()._repr_mimebundle_()
-    assert metadata == {}
-    assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "text/plain"}
-    assert len(data["text/html"].encode()) <= 60_000
-
-
-def test_two_figures_with_one_state_get_two_ids_and_the_rest_is_the_same():
-    first, second = (TwoPointLab(ratio=77.5)._repr_mimebundle_()[0]["text/html"] for _ in range(2))
-    ids = [IDENTITY.search(html)[1] for html in (first, second)]
-    assert ids[0] != ids[1]
-    number = re.compile(r'"name":"TwoPointLab(-\d+)?"')
-    alike = [number.sub("", html.replace(identity, "")) for html, identity in zip((first, second), ids, strict=True)]
-    assert alike[0] == alike[1]
-
-
-def test_the_page_is_well_formed_and_no_source_can_end_its_script():
-    html = TwoPointLab()._repr_mimebundle_()[0]["text/html"]
-    script = html[html.index('<script type="module">') + 22 : html.rindex("</script>")]
-    assert "<" not in script[: script.index("]];")]
-    seen = []
-
-    class Tags(HTMLParser):
-        def handle_starttag(self, tag, attributes):
-            seen.append(tag)
-
-        def handle_endtag(self, tag):
-            seen.append("/" + tag)
-
-    Tags().feed(html)
-    assert seen.count("figure") == seen.count("/figure") == seen.count("script") == seen.count("/script") == 1
-
-
 def test_the_poster_says_in_words_what_it_shows():
     lab = TwoPointLab()
-    html = lab._repr_mimebundle_()[0]["text/html"]
-    assert "network, N = 2 reaches a loss of 0.01 after 7,034 steps" in lab.summary()
-    assert f'aria-label="{lab.summary()}"' in html
+    assert "The depth-2 network reaches a loss of 0.01 after 7,034 steps, 2.9 times faster than" in lab.summary()
     assert "diverges at step 2" in TwoPointLab(learning_rate=5e-4).summary()
-    assert "does not reach" in TwoPointLab(steps=20).summary()
+    assert "has not reached" in TwoPointLab(steps=20).summary()
 
 
 @pytest.mark.parametrize(
@@ -160,32 +107,3 @@ def test_a_poster_can_be_drawn_of_any_state(state):
     poster = TwoPointLab(**{"steps": 300} | state).poster(standalone=True)
     assert poster.startswith("<svg ")
     assert not re.search("nan|inf", poster)
-
-
-def test_modules_are_listed_with_their_imports_first_and_once():
-    listed = modules("page.mjs", "two_point.mjs")
-    names = [name for name, _ in listed]
-    assert names[-1] == "two_point.mjs"
-    assert len(names) == len(set(names))
-    for position, (_, source) in enumerate(listed):
-        imports = re.findall(r'from "@([^"]+)"', source)
-        assert set(imports) <= set(names[:position])
-        assert 'from "./' not in source
-
-
-def test_a_page_carries_the_modules_without_comments_and_without_spaces_that_mean_nothing():
-    from deeplinear.explorables import linking
-
-    source = 'const a = { b: "x = (y)" }; // why\n/** What. */\nconst c = 1 - -2 + (a.b ? 3 : 4);\nconst d = `e = ${ c }`;\n'
-    assert linking._lean(source) == 'const a={b:"x = (y)"};const c=1 - -2 +(a.b?3:4);const d = `e = ${ c }`;'
-    assert linking._lean("const f = 'a \"=\" b';") == "const f='a \"=\" b';"
-
-
-def test_modules_in_a_circle_are_refused(tmp_path, monkeypatch):
-    from deeplinear.explorables import linking
-
-    (tmp_path / "a.mjs").write_text('import { b } from "./b.mjs";\n')
-    (tmp_path / "b.mjs").write_text('import { a } from "./a.mjs";\n')
-    monkeypatch.setattr(linking, "HERE", tmp_path)
-    with pytest.raises(ValueError, match=r"in a circle: a\.mjs → b\.mjs → a\.mjs"):
-        linking.modules("a.mjs")

@@ -1,12 +1,21 @@
 // What the frame of the figures does without a page: links, numbers, scales.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowed, fromFragment, toFragment } from "../../code/deeplinear/explorables/address.mjs";
+import {
+  allowed,
+  fromFragment,
+  toFragment,
+} from "../../code/deeplinear/explorables/frame/address.mjs";
 import { trace } from "../../code/deeplinear/explorables/drawing/path.mjs";
 import { linear, log, stepsAxis } from "../../code/deeplinear/explorables/drawing/scales.mjs";
-import { power, powerOfTen, short, whole } from "../../code/deeplinear/explorables/numbers.mjs";
-import { pageModel } from "../../code/deeplinear/explorables/page.mjs";
-import { atRest } from "../../code/deeplinear/explorables/rest.mjs";
+import {
+  power,
+  powerOfTen,
+  short,
+  whole,
+} from "../../code/deeplinear/explorables/drawing/numbers.mjs";
+import { pageModel } from "../../code/deeplinear/explorables/frame/page.mjs";
+import { atRest } from "../../code/deeplinear/explorables/work/rest.mjs";
 
 const state = { p: 4, rate: 3.38e-6, method: "factors" };
 
@@ -18,17 +27,36 @@ test("a link for another figure, or with values that are not allowed, changes no
   assert.equal(fromFragment("#Other:p=2", "Lab", state), null);
   assert.equal(fromFragment("#sources", "Lab", state), null);
   assert.deepEqual(fromFragment("#Lab:p=two;depth=3;rate=;method=%E0%A4%A", "Lab", state), {});
-  assert.deepEqual(fromFragment("#Lab:p=99;rate=1", "Lab", state, { p: { least: 2, most: 8 }, rate: { above: 0 } }), { rate: 1 });
+  assert.deepEqual(
+    fromFragment("#Lab:p=99;rate=1", "Lab", state, {
+      p: { least: 2, most: 8 },
+      rate: { above: 0 },
+    }),
+    { rate: 1 },
+  );
 });
 
 test("a value is held to its control's domain", () => {
-  assert.ok(allowed(2, { least: 2, most: 8, whole: true }) && allowed("rule", { options: ["rule"] }) && allowed(1e-9, { above: 0 }));
-  for (const [value, domain] of [[2.5, { least: 2, whole: true }], [9, { least: 2, most: 8 }], [0, { above: 0 }], [Infinity, { above: 0 }], ["x", { options: ["rule"] }]])
+  assert.ok(
+    allowed(2, { least: 2, most: 8, whole: true }) &&
+      allowed("rule", { options: ["rule"] }) &&
+      allowed(1e-9, { above: 0 }),
+  );
+  for (const [value, domain] of [
+    [2.5, { least: 2, whole: true }],
+    [9, { least: 2, most: 8 }],
+    [0, { above: 0 }],
+    [Infinity, { above: 0 }],
+    ["x", { options: ["rule"] }],
+  ])
     assert.ok(!allowed(value, domain), `${value} in ${JSON.stringify(domain)}`);
 });
 
 test("numbers are written as readers write them", () => {
-  assert.deepEqual([1234.5, 0.5, 3.162e-5, 1e-4, -2e7, 0, Infinity, NaN].map((x) => short(x)), ["1230", "0.5", "3.16·10⁻⁵", "10⁻⁴", "−2·10⁷", "0", "∞", "no number"]);
+  assert.deepEqual(
+    [1234.5, 0.5, 3.162e-5, 1e-4, -2e7, 0, Infinity, NaN].map((x) => short(x)),
+    ["1230", "0.5", "3.16·10⁻⁵", "10⁻⁴", "−2·10⁷", "0", "∞", "no number"],
+  );
   assert.equal(powerOfTen(-12), "10⁻¹²");
   assert.equal(power("|r|", 4), "|r|⁴");
   assert.equal(whole(20365), "20,365");
@@ -39,7 +67,8 @@ test("scales run from 0 to 1 and put their ticks inside", () => {
     assert.ok(Math.abs(scale.position(scale.min)) < 1e-12);
     assert.ok(Math.abs(scale.position(scale.max) - 1) < 1e-12);
     assert.ok(scale.ticks.length >= 3 && scale.ticks.length <= 9);
-    for (const { at } of scale.ticks) assert.ok(scale.position(at) > -1e-9 && scale.position(at) < 1 + 1e-9);
+    for (const { at } of scale.ticks)
+      assert.ok(scale.position(at) > -1e-9 && scale.position(at) < 1 + 1e-9);
   }
 });
 
@@ -60,8 +89,17 @@ test("the model of a page tells its listeners of changes, and of nothing else", 
 /** The corners of what a pen draws, as a list of strokes, on a plot whose data are its pixels. */
 function traced(xs, ys) {
   const strokes = [];
-  const pen = { moveTo: (x, y) => strokes.push([[x, y]]), lineTo: (x, y) => strokes.at(-1).push([x, y]) };
-  const pixels = { x: { position: (x) => x }, y: { position: (y) => 1 - y }, margin: [0, 0, 0, 0], innerWidth: 1, innerHeight: 1 };
+  const pen = {
+    moveTo: (x, y) => strokes.push([[x, y]]),
+    lineTo: (x, y) => strokes.at(-1).push([x, y]),
+  };
+  const pixels = {
+    x: { position: (x) => x },
+    y: { position: (y) => 1 - y },
+    margin: [0, 0, 0, 0],
+    innerWidth: 1,
+    innerHeight: 1,
+  };
   trace(pen, pixels, xs, ys);
   return strokes;
 }
@@ -72,7 +110,10 @@ const away = ([x, y], corners) =>
     ...corners.slice(1).map(([bx, by], i) => {
       const [ax, ay] = corners[i];
       const [dx, dy] = [bx - ax, by - ay];
-      const part = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+      const part = Math.min(
+        1,
+        Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)),
+      );
       return Math.hypot(x - ax - part * dx, y - ay - part * dy);
     }),
   );
@@ -88,18 +129,34 @@ const CURVES = {
 for (const [what, [across, down, most]] of Object.entries(CURVES))
   test(`the line through a thousand points of ${what} has few corners and passes all of them`, () => {
     const points = Array.from({ length: 1001 }, (_, i) => [across(i / 1000), down(i / 1000)]);
-    const [stroke, ...others] = traced(points.map(([x]) => x), points.map(([, y]) => y));
+    const [stroke, ...others] = traced(
+      points.map(([x]) => x),
+      points.map(([, y]) => y),
+    );
     assert.equal(others.length, 0);
     assert.ok(stroke.length <= most, `${stroke.length} corners`);
     assert.ok(Math.hypot(stroke[0][0] - points[0][0], stroke[0][1] - points[0][1]) < 1e-9);
-    assert.ok(Math.hypot(stroke.at(-1)[0] - points[1000][0], stroke.at(-1)[1] - points[1000][1]) < 1e-9);
+    assert.ok(
+      Math.hypot(stroke.at(-1)[0] - points[1000][0], stroke.at(-1)[1] - points[1000][1]) < 1e-9,
+    );
     const farthest = Math.max(...points.map((point) => away(point, stroke)));
     assert.ok(farthest < 0.3, `${farthest} pixels away`);
   });
 
 test("a line is broken where a point is no number, and goes far out for one that is too large", () => {
   const strokes = traced([0, 10, 20, NaN, 30, 40, 50], [0, 5, 0, 0, 0, Infinity, 0]);
-  assert.deepEqual(strokes, [[[0, 0], [10, 5], [20, 0]], [[30, 0], [40, 1e4], [50, 0]]]);
+  assert.deepEqual(strokes, [
+    [
+      [0, 0],
+      [10, 5],
+      [20, 0],
+    ],
+    [
+      [30, 0],
+      [40, 1e4],
+      [50, 0],
+    ],
+  ]);
   assert.deepEqual(traced([], []), []);
   assert.deepEqual(traced([3], [4]), [[[3, 4]]]);
 });

@@ -2,12 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EndToEndRule } from "../../code/deeplinear/explorables/numerics/end_to_end.mjs";
-import { Network, balanced, imbalance } from "../../code/deeplinear/explorables/numerics/factors.mjs";
-import { eye, matrix, norm, svd, times, timesTranspose, transpose, transposeTimes } from "../../code/deeplinear/explorables/numerics/linear_algebra.mjs";
-import { normals } from "../../code/deeplinear/explorables/numerics/random.mjs";
+import {
+  Network,
+  balanced,
+  imbalance,
+} from "../../code/deeplinear/explorables/numerics/factors.mjs";
+import {
+  eye,
+  matrix,
+  norm,
+  svd,
+  times,
+  timesTranspose,
+  transpose,
+  transposeTimes,
+} from "../../code/deeplinear/explorables/numerics/linear_algebra.mjs";
+import { normals } from "../../code/deeplinear/explorables/numerics/normals.mjs";
 
 const random = (seed, rows, columns) => matrix(rows, columns, normals(seed, rows * columns));
-const near = (A, B, tolerance = 1e-13) => assert.ok(norm(A, B) <= tolerance * (1 + norm(B)), `${A.data} is not ${B.data}`);
+const near = (A, B, tolerance = 1e-13) =>
+  assert.ok(norm(A, B) <= tolerance * (1 + norm(B)), `${A.data} is not ${B.data}`);
 
 function diagonal(values) {
   const D = eye(values.length);
@@ -21,13 +35,24 @@ test("products with a transposed factor are those of the transposed matrix", () 
   near(timesTranspose(A, C), times(A, transpose(C)));
 });
 
-for (const [rows, columns, rank] of [[1, 1, 1], [4, 5, 4], [5, 4, 4], [4, 5, 1], [6, 3, 2], [3, 3, 0]]) {
+for (const [rows, columns, rank] of [
+  [1, 1, 1],
+  [4, 5, 4],
+  [5, 4, 4],
+  [4, 5, 1],
+  [6, 3, 2],
+  [3, 3, 0],
+]) {
   test(`a ${rows} × ${columns} matrix of rank ${rank} is the product of its singular parts`, () => {
-    const A = rank === 0 ? matrix(rows, columns) : times(random(1, rows, rank), random(2, rank, columns));
+    const A =
+      rank === 0 ? matrix(rows, columns) : times(random(1, rows, rank), random(2, rank, columns));
     const { left, sigma, right } = svd(A);
     near(times(times(left, diagonal(sigma)), right), A);
     assert.equal(sigma.filter((value) => value > 0).length, rank);
-    assert.deepEqual(Array.from(sigma), Array.from(sigma).sort((a, b) => b - a));
+    assert.deepEqual(
+      Array.from(sigma),
+      Array.from(sigma).sort((a, b) => b - a),
+    );
     const unit = diagonal(Array.from(sigma, (value) => (value > 0 ? 1 : 0)));
     const [U, V] = [transposeTimes(left, left), timesTranspose(right, right)];
     near(rows <= columns ? U : V, eye(sigma.length));
@@ -43,7 +68,12 @@ test("small singular values are as exact as large ones", () => {
 });
 
 test("balanced layers have the product and no imbalance", () => {
-  for (const [depth, width] of [[1, 4], [2, 4], [3, 6], [8, 5]]) {
+  for (const [depth, width] of [
+    [1, 4],
+    [2, 4],
+    [3, 6],
+    [8, 5],
+  ]) {
     const W = random(6, 4, 5);
     const network = new Network(balanced(W, depth, width));
     near(network.product(), W);
@@ -55,7 +85,9 @@ test("the gradients of the layers are the differences of the loss", () => {
   const network = new Network([random(1, 3, 5), random(2, 2, 3), random(3, 4, 2)]);
   const loss = () => 0.5 * norm(network.product()) ** 2;
   network.product();
-  const slopes = network.gradients(matrix(4, 5, network.product().data.slice())).map((G) => G.data.slice());
+  const slopes = network
+    .gradients(matrix(4, 5, network.product().data.slice()))
+    .map((G) => G.data.slice());
   network.layers.forEach(({ data }, j) => {
     for (let i = 0; i < data.length; i++) {
       const kept = data[i];
@@ -70,9 +102,23 @@ test("at depth 1 the rule is gradient descent, at depth 2 on a diagonal it is kn
   const G = random(7, 2, 2);
   const plain = new EndToEndRule(diagonal([3, 2]), 1);
   plain.step(G, 0.1);
-  near(plain.W, matrix(2, 2, diagonal([3, 2]).data.map((w, i) => w - 0.1 * G.data[i])));
+  near(
+    plain.W,
+    matrix(
+      2,
+      2,
+      diagonal([3, 2]).data.map((w, i) => w - 0.1 * G.data[i]),
+    ),
+  );
   const deep = new EndToEndRule(diagonal([3, 2]), 2);
   deep.step(G, 0.1, 0.5);
   const sums = [6, 5, 5, 4]; // σ_r + σ_s
-  near(deep.W, matrix(2, 2, diagonal([3, 2]).data.map((w, i) => 0.9 * w - 0.1 * sums[i] * G.data[i])));
+  near(
+    deep.W,
+    matrix(
+      2,
+      2,
+      diagonal([3, 2]).data.map((w, i) => 0.9 * w - 0.1 * sums[i] * G.data[i]),
+    ),
+  );
 });

@@ -1,23 +1,27 @@
-"""Write the numbers that the browser's scripts must repeat: ``python tests/js/write_golden.py [NAME ...]``.
+"""Write the numbers that the browser's scripts must repeat: ``python tests/js/write_golden.py [FIGURE ...]``.
 
-`states/NAME.py` lists states of an explorable; the Python package computes each, and `golden/NAME.json` keeps the result.
-tests/explorables checks that a file holds what the package computes now, tests/js that ``numerics/NAME.mjs`` computes the same.
+A figure goes by the name of its folder. `states.py` there lists states; the Python package computes each, and
+`golden/FIGURE.json` keeps the result, with the constants of the figure's modules. tests/explorables checks that a file
+holds what the package computes now, tests/js that the scripts of the folder compute and hold the same.
 """
 
+import importlib
 import json
-import runpy
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent
-NAMES = sorted(path.stem for path in (HERE / "states").glob("*.py"))
+from deeplinear.explorables import FIGURES
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def kept(length):
-    """The indices that are stored of a long list: the first, every seventh, the last. The scripts' test knows the same rule."""
+    """The indices that are stored of a long list: the first, every seventh, the last.
+    The scripts' test knows the same rule.
+    """
     return [i for i in range(length) if length <= 24 or i < 6 or i % 7 == 0 or i == length - 1]
 
 
@@ -33,27 +37,42 @@ def plain(value):
     return [plain(value[i]) for i in kept(len(value))]
 
 
-def load(name):
-    """The class of an explorable and the states that are stored of it."""
-    listed = runpy.run_path(str(HERE / "states" / f"{name}.py"))
-    return listed["Explorable"], list(listed["states"]())
+def load(figure):
+    """The class of a figure and the states that are stored of it."""
+    states = importlib.import_module(f"deeplinear.explorables.{figure}.states")
+    return FIGURES[figure], list(states.states())
+
+
+def constants(figure):
+    """What the modules of a figure hold in capitals, as JSON has it; keys that are no words are left out."""
+    folder = Path(importlib.import_module(f"deeplinear.explorables.{figure}").__file__).parent
+    found = {}
+    for path in sorted(folder.glob("*.py")):
+        module = importlib.import_module(f"deeplinear.explorables.{figure}.{path.stem}")
+        for name, value in vars(module).items():
+            if name.isupper() and not name.startswith("_"):
+                try:
+                    found[name] = json.loads(json.dumps(value))
+                except TypeError:
+                    continue
+    return found
 
 
 def case(lab):
-    """One state and its numbers."""
-    return {"state": lab.state, "numbers": plain(asdict(lab.compute()))}
+    """One state, its numbers and its sentence."""
+    return {"state": lab.state, "numbers": plain(asdict(lab.compute())), "sentence": lab.summary()}
 
 
-def main(names):
-    for name in names:
-        if name not in NAMES:
-            sys.exit(f"there is no states/{name}.py in {HERE}; there are {', '.join(NAMES)}")
-    for name in names or NAMES:
-        Explorable, states = load(name)
-        labs = [Explorable(**state) for state in states]
+def main(figures):
+    for figure in figures:
+        if figure not in FIGURES:
+            sys.exit(f"there is no figure {figure!r}; there are {', '.join(FIGURES)}")
+    for figure in figures or FIGURES:
+        Lab, states = load(figure)
+        labs = [Lab(**state) for state in states]
         lines = ",\n".join(json.dumps(case(lab)) for lab in labs)
-        text = f'{{"data": {json.dumps(labs[0].data)},\n"cases": [\n{lines}\n]}}\n'
-        (HERE / "golden" / f"{name}.json").write_text(text, encoding="utf-8")
+        head = f'"data": {json.dumps(labs[0].data)},\n"constants": {json.dumps(constants(figure))}'
+        (GOLDEN / f"{figure}.json").write_text(f'{{{head},\n"cases": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
 // The frame of a plot: grid, axes, ticks and labels.
 
+/** @import { Plot } from "./plot.mjs" */
+
 export const FONT = "12px system-ui, sans-serif";
 const SMALL = "11px system-ui, sans-serif";
 
-/** Draw the frame of a plot that has begun. */
+/**
+ * Draw the frame of a plot that has begun.
+ * @type {(plot: Plot, xLabel: string, yLabel: string) => void}
+ */
 export function drawAxes(plot, xLabel, yLabel) {
   const { pen, margin, innerWidth, innerHeight, theme, x, y, px, py } = plot;
   const [top, , , left] = margin;

@@ -1,17 +1,24 @@
 // Names beside the curves of a plot, where they cover neither a curve nor one another. Measured in pixels; no DOM.
 import { across, down } from "./path.mjs";
 
+/**
+ * @import { Box, Curve, Row } from "../types.d.ts"
+ * @import { Plot } from "./plot.mjs"
+ */
+
 const COLUMNS = 48;
 const LETTER = 6.9; // an average one at 12 px, bold
 const ENOUGH = 7; // more room than this is no better
 const PLACES = 8; // and one more are tried along the plot, above the curve and below it
 
 /**
- * Write the names of curves `{xs, ys, name, color, at}` beside them. `at` is where along the plot a name is best, 0 for its left
- * end, 1 for its right; without a name a curve is only in the way.
+ * Write the names of curves `{xs, ys, name, color, at}` beside them. `at` is where along the plot a name is
+ * best, 0 for its left end, 1 for its right; without a name a curve is only in the way.
+ * @type {(plot: Plot, curves: Curve[]) => void}
  */
 export function labelCurves(plot, curves) {
   const lines = curves.map(({ xs, ys }) => heightsOf(plot, xs, ys));
+  /** @type {Box[]} */
   const written = [];
   curves.forEach(({ name, color, at = 1 }, number) => {
     const place = name && bestPlace(plot, lines, number, written, name.length * LETTER, at);
@@ -21,7 +28,10 @@ export function labelCurves(plot, curves) {
   });
 }
 
-/** The pixel heights of a curve at equal distances across the plot; Infinity where it is not. */
+/**
+ * The pixel heights of a curve at equal distances across the plot; Infinity where it is not.
+ * @type {(plot: Plot, xs: Row, ys: Row) => Float64Array}
+ */
 function heightsOf(plot, xs, ys) {
   const heights = new Float64Array(COLUMNS + 1).fill(Infinity);
   const [begin, end] = [across(plot, xs[0]), across(plot, xs.at(-1))];
@@ -39,7 +49,18 @@ function heightsOf(plot, xs, ys) {
   return heights;
 }
 
-/** The box `{left, right, top, bottom}` just above or below a curve with the most room, and near to where it is wanted. */
+/**
+ * The box `{left, right, top, bottom}` just above or below a curve with the most room, and near to where it
+ * is wanted.
+ * @type {(
+ *   plot: Plot,
+ *   lines: Float64Array[],
+ *   number: number,
+ *   written: Box[],
+ *   width: number,
+ *   at: number,
+ * ) => Box | null}
+ */
 function bestPlace(plot, lines, number, written, width, at) {
   const [ceiling, , , begin] = plot.margin;
   const step = plot.innerWidth / COLUMNS;
@@ -68,11 +89,17 @@ function bestPlace(plot, lines, number, written, width, at) {
   return best;
 }
 
-/** How far a line stays above or below a box; negative where it runs through it. */
+/**
+ * How far a line stays above or below a box; negative where it runs through it.
+ * @type {(line: Float64Array, from: number, to: number, box: Box) => number}
+ */
 function clearance(line, from, to, { top, bottom }) {
   let least = Infinity;
-  for (let c = from; c <= to; c++) least = Math.min(least, Math.max(top - line[c], line[c] - bottom));
+  for (let c = from; c <= to; c++)
+    least = Math.min(least, Math.max(top - line[c], line[c] - bottom));
   return least;
 }
 
-const apart = (a, b) => Math.max(a.top - b.bottom, b.top - a.bottom, a.left - b.right, b.left - a.right);
+/** @type {(a: Box, b: Box) => number} */
+const apart = (a, b) =>
+  Math.max(a.top - b.bottom, b.top - a.bottom, a.left - b.right, b.left - a.right);

@@ -1,20 +1,39 @@
 // A line through many points by the few that the eye can tell from it. No DOM.
 
+/** @import { Frame } from "../types.d.ts" */
+
 /** Points nearer than this to the last one, in pixels across and up together, are left out. */
 const FINE = 2;
 /** And so is a point from which the line to a later one passes at no more than this, or little more. */
 const ASIDE = 0.15;
 
-/** Pixels from the left and from the top of a plot: plain functions, so that a loop over many makes no numbers on the heap. */
-export const across = ({ x, margin, innerWidth }, value) => bounded(margin[3] + x.position(value) * innerWidth);
-export const down = ({ y, margin, innerHeight }, value) => bounded(margin[0] + (1 - y.position(value)) * innerHeight);
+/**
+ * Pixels from the left and from the top of a plot: plain functions, so that a loop over many makes no numbers
+ * on the heap.
+ * @type {(plot: Pick<Frame, "x" | "margin" | "innerWidth">, value: number) => number}
+ */
+export const across = ({ x, margin, innerWidth }, value) =>
+  bounded(margin[3] + x.position(value) * innerWidth);
+/** @type {(plot: Pick<Frame, "y" | "margin" | "innerHeight">, value: number) => number} */
+export const down = ({ y, margin, innerHeight }, value) =>
+  bounded(margin[0] + (1 - y.position(value)) * innerHeight);
 
-/** What a canvas can be trusted with. */
+/**
+ * What a canvas can be trusted with.
+ * @type {(x: number) => number}
+ */
 const bounded = (x) => (x > 1e4 ? 1e4 : x < -1e4 ? -1e4 : x);
 
 /**
- * Trace points of a plot's data with a pen, broken where one is no number. A stretch goes on as long as its points lie ahead in a
- * strip of `ASIDE` to either side of where it set out for; the first and the last point are always met.
+ * Trace points of a plot's data with a pen, broken where one is no number. A stretch goes on as long as its
+ * points lie ahead in a strip of `ASIDE` to either side of where it set out for; the first and the last point
+ * are always met.
+ * @type {(
+ *   pen: Pick<CanvasRenderingContext2D, "moveTo" | "lineTo">,
+ *   plot: Frame,
+ *   xs: ArrayLike<number>,
+ *   ys: ArrayLike<number>,
+ * ) => void}
  */
 export function trace(pen, plot, xs, ys) {
   let fromX = NaN; // where the stretch begins

@@ -1,9 +1,25 @@
-// A deep linear network is a list of layers, matrices W_1 … W_N; its function is their product. Mirrors `deeplinear.factors`.
-import { copy, eye, matrix, norm, svd, times, timesTranspose, transposeTimes } from "./linear_algebra.mjs";
-import { normals } from "./random.mjs";
+// A deep linear network is a list of layers, matrices W_1 … W_N; its function is their product. Mirrors
+// `deeplinear.factors`.
+import {
+  copy,
+  eye,
+  matrix,
+  norm,
+  svd,
+  times,
+  timesTranspose,
+  transposeTimes,
+} from "./linear_algebra.mjs";
+import { normals } from "./normals.mjs";
 
-/** A network with room for its own products and gradients: steps make no garbage. Arrays `below` and `above` start at layer 1. */
+/** @import { Imbalance, Matrix } from "../types.d.ts" */
+
+/**
+ * A network with room for its own products and gradients: steps make no garbage. Arrays `below` and `above`
+ * start at layer 1.
+ */
 export class Network {
+  /** @param {Matrix[]} layers */
   constructor(layers) {
     const [inputs, outputs] = [layers[0].columns, layers.at(-1).rows];
     this.layers = layers;
@@ -20,7 +36,10 @@ export class Network {
     return below.at(-1);
   }
 
-  /** ∂L/∂W_j = (W_N ⋯ W_{j+1})ᵀ ∇ (W_{j−1} ⋯ W_1)ᵀ for every layer, from the gradient ∇ at the last `product()`. */
+  /**
+   * ∂L/∂W_j = (W_N ⋯ W_{j+1})ᵀ ∇ (W_{j−1} ⋯ W_1)ᵀ for every layer, from the gradient ∇ at the last `product()`.
+   * @param {Matrix} gradient
+   */
   gradients(gradient) {
     const { layers, below, above, slopes } = this;
     let upper = gradient;
@@ -32,7 +51,10 @@ export class Network {
     return slopes;
   }
 
-  /** W_j ← (1 − ηλ) W_j − η ∂L/∂W_j for every layer, from the gradient at the last `product()`. */
+  /**
+   * W_j ← (1 − ηλ) W_j − η ∂L/∂W_j for every layer, from the gradient at the last `product()`.
+   * @type {(gradient: Matrix, rate: number, decay?: number) => void}
+   */
   step(gradient, rate, decay = 0) {
     const shrink = 1 - rate * decay;
     const slopes = this.gradients(gradient);
@@ -43,13 +65,21 @@ export class Network {
   }
 }
 
-/** Room for the imbalance of layers, and for what it is computed from. */
+/**
+ * Room for the imbalance of layers, and for what it is computed from.
+ * @type {(layers: Matrix[]) => Imbalance}
+ */
 export function imbalanceRoom(layers) {
   const squares = () => layers.slice(1).map(({ columns }) => matrix(columns, columns));
-  return { gaps: squares(), inner: squares(), first: matrix(layers[0].columns, layers[0].columns) };
+  const first = matrix(layers[0].columns, layers[0].columns);
+  return { gaps: squares(), inner: squares(), first, largest: 0 };
 }
 
-/** `gaps` D_j = W_{j+1}ᵀ W_{j+1} − W_j W_jᵀ for every two neighbours, and `largest`, the largest ‖W_j W_jᵀ‖ that they compare. */
+/**
+ * `gaps` D_j = W_{j+1}ᵀ W_{j+1} − W_j W_jᵀ for every two neighbours, and `largest`, the largest ‖W_j W_jᵀ‖
+ * that they compare.
+ * @type {(layers: Matrix[], out?: Imbalance) => Imbalance}
+ */
 export function imbalance(layers, out = imbalanceRoom(layers)) {
   out.largest = norm(transposeTimes(layers[0], layers[0], out.first));
   out.gaps.forEach((gap, j) => {
@@ -61,31 +91,57 @@ export function imbalance(layers, out = imbalanceRoom(layers)) {
   return out;
 }
 
-/** The sizes of the layers from input to output: `(d, width, …, width, k)`. */
-export const sizesOf = (inputs, outputs, depth, width) => [inputs, ...Array(depth - 1).fill(width), outputs];
+/**
+ * The sizes of the layers from input to output: `(d, width, …, width, k)`.
+ * @type {(inputs: number, outputs: number, depth: number, width: number) => number[]}
+ */
+export const sizesOf = (inputs, outputs, depth, width) => [
+  inputs,
+  ...Array(depth - 1).fill(width),
+  outputs,
+];
 
-/** Factors of equal strength, U Σ^(1/N), Σ^(1/N), …, Σ^(1/N) Vᵀ, of the best approximation of W by a matrix of rank `width`. */
+/**
+ * Factors of equal strength, U Σ^(1/N), Σ^(1/N), …, Σ^(1/N) Vᵀ, of the best approximation of W by a matrix of
+ * rank `width`.
+ * @type {(W: Matrix, depth: number, width: number) => Matrix[]}
+ */
 export function balanced(W, depth, width) {
   if (depth === 1) return [copy(W)];
   const { left, sigma, right } = svd(W);
   const kept = Math.min(width, sigma.length);
+  /** @param {number} r */
   const root = (r) => Math.pow(sigma[r], 1 / depth);
   return Array.from({ length: depth }, (_, j) => {
     const [rows, columns] = [j === depth - 1 ? W.rows : width, j === 0 ? W.columns : width];
     const layer = matrix(rows, columns);
     for (let r = 0; r < kept; r++) {
-      if (j === 0) for (let i = 0; i < columns; i++) layer.data[r * columns + i] = root(r) * right.data[r * columns + i];
+      if (j === 0)
+        for (let i = 0; i < columns; i++)
+          layer.data[r * columns + i] = root(r) * right.data[r * columns + i];
       else if (j < depth - 1) layer.data[r * columns + r] = root(r);
-      else for (let i = 0; i < rows; i++) layer.data[i * columns + r] = root(r) * left.data[i * sigma.length + r];
+      else
+        for (let i = 0; i < rows; i++)
+          layer.data[i * columns + r] = root(r) * left.data[i * sigma.length + r];
     }
     return layer;
   });
 }
 
-/** Ones on every diagonal. */
+/**
+ * Ones on every diagonal.
+ * @type {(sizes: number[]) => Matrix[]}
+ */
 export const identity = (sizes) => sizes.slice(1).map((rows, j) => eye(rows, sizes[j]));
 
-/** Independent, nearly normal weights; `scale(rows, columns)` is their standard deviation in a layer of this shape. */
+/**
+ * Independent, nearly normal weights; `scale(rows, columns)` is their standard deviation in a layer of this shape.
+ * @type {(
+ *   sizes: number[],
+ *   scale: (rows: number, columns: number) => number,
+ *   seed: number,
+ * ) => Matrix[]}
+ */
 export function random(sizes, scale, seed) {
   const total = sizes.slice(1).reduce((sum, rows, j) => sum + rows * sizes[j], 0);
   const draws = normals(seed, total);

@@ -1,11 +1,16 @@
 // The flow y' = v(y), a step at a time. Mirrors `deeplinear.explorables._ode`.
 
 /**
- * A mover by the classical Runge–Kutta method of order 4: `move(y, h)` takes the array `y`, of `size` numbers, on by the time `h`.
- * `velocity(y, out)` fills `out`.
+ * A mover by the classical Runge–Kutta method of order 4: `move(y, h)` takes the array `y`, of `size`
+ * numbers, on by the time `h`. `velocity(y, out)` fills `out`.
+ * @type {(
+ *   velocity: (y: Float64Array, out: Float64Array) => void,
+ *   size: number,
+ * ) => (y: Float64Array, h: number) => void}
  */
 export function rk4(velocity, size) {
   const [k1, k2, k3, k4, at] = Array.from({ length: 5 }, () => new Float64Array(size));
+  /** @type {(y: Float64Array, k: Float64Array, h: number) => Float64Array} */
   const probe = (y, k, h) => {
     for (let i = 0; i < size; i++) at[i] = y[i] + h * k[i];
     return at;

@@ -1,99 +1,109 @@
-// The fair search for a learning rate: every rate of a stretch of one grid, 10^(k/6), and the stretch grows until the best rate
-// has worse neighbours on both sides. It runs in a worker, whose file is the one that asks for it.
+// The fair search for a learning rate, one for all figures: every competitor has its own best rate, and no
+// best rate is at the edge of those that were tried. All rates are of one lattice, 10^(k/6).
 
-// One and a half decades to each side to begin with, ten in all at the most.
-const SPAN = 9;
-const FARTHEST = 60;
-export const SEARCH_STEPS = 200_000;
+/** @import { Better, Found, Results, Trial, Tried } from "../types.d.ts" */
 
-/** True if run `a` is better: it stays, and reaches the goal earlier, or, if neither does, ends lower. */
-function better(a, b) {
+const PER_DECADE = 6;
+
+/**
+ * Search around the rate `middle`. `trial(rate)` tries one: an object with `diverged`, −1 for a run that does
+ * not; `better(a, b)` compares two. The first stretch has `span` rates to each side; it grows by a decade
+ * beyond the best rate while that is at its edge, until `most` rates were tried. If `cautious`, a rate above
+ * one that diverges cannot be the best.
+ *
+ * Yields every trial with its `k` and `rate`. Returns all `runs` in the order of the rates, the `best`, and
+ * the best `sturdy` one, whose neighbours do not diverge either: no lucky hit between two failures. Both are
+ * null where the best stays at the edge.
+ * @template {Trial} T
+ * @param {number} middle
+ * @param {(rate: number) => T} trial
+ * @param {{ better: Better<T>, span?: number, most?: number, cautious?: boolean }} how
+ * @returns {Generator<Tried<T>, Found<T>, void>}
+ */
+export function* searchRates(middle, trial, { better, span = 9, most = 67, cautious = false }) {
+  const centre = Math.round(PER_DECADE * Math.log10(middle));
+  /** @type {Tried<T>[]} */
+  let runs = [];
+  let [from, to] = [centre - span, centre + span];
+  for (;;) {
+    for (let k = from; k <= to; k++) {
+      const rate = 10 ** (k / PER_DECADE);
+      const run = { k, rate, ...trial(rate) };
+      runs.push(run);
+      yield run;
+    }
+    runs = [...runs].sort((a, b) => a.k - b.k);
+    const best = bestOf(cautious ? belowDivergence(runs) : runs, better);
+    const [low, high] = [runs[0].k, runs.at(-1).k];
+    if (best && best.k > low && best.k < high)
+      return { runs, best, sturdy: bestOf(sturdyOnes(runs), better) };
+    if (runs.length >= most) return { runs, best: null, sturdy: null };
+    [from, to] = best?.k === high ? [high + 1, high + PER_DECADE] : [low - PER_DECADE, low - 1];
+  }
+}
+
+/**
+ * The best of some runs, the one of the lowest rate among equals; null of none.
+ * @template {Trial} T
+ * @param {Tried<T>[]} runs
+ * @param {Better<T>} better
+ * @returns {Tried<T> | null}
+ */
+export const bestOf = (runs, better) =>
+  runs.reduce(
+    (best, run) => (!best || better(run, best) ? run : best),
+    /** @type {Tried<T> | null} */ (null),
+  );
+
+/**
+ * @template {Trial} T
+ * @param {T[]} runs
+ */
+function belowDivergence(runs) {
+  const first = runs.findIndex(({ diverged }) => diverged >= 0);
+  return first < 0 ? runs : runs.slice(0, first);
+}
+
+/**
+ * @template {Trial} T
+ * @param {T[]} runs
+ */
+const sturdyOnes = (runs) =>
+  runs.filter((_, i) => i > 0 && runs[i - 1].diverged < 0 && runs[i + 1]?.diverged < 0);
+
+/**
+ * Whether run `a` is better where a goal is to be reached: sooner, or, if neither does, with the lower loss
+ * at its end.
+ * @type {Better<Trial & { reached: number }>}
+ */
+export function sooner(a, b) {
   // A run that passes the goal and then diverges is no solution.
   if (a.diverged >= 0 || b.diverged >= 0) return a.diverged < 0;
-  if (a.reached >= 0 || b.reached >= 0) return a.reached >= 0 && (b.reached < 0 || a.reached < b.reached);
+  if (a.reached >= 0 || b.reached >= 0)
+    return a.reached >= 0 && (b.reached < 0 || a.reached < b.reached);
   return a.loss < b.loss;
 }
 
-/** The best run whose neighbours on the grid do not diverge either: not a lucky hit between two failures. */
-function sturdiest(seen) {
-  const stays = (k) => seen.has(k) && seen.get(k).diverged < 0;
-  let best = null;
-  for (const run of seen.values()) if (stays(run.k - 1) && stays(run.k + 1) && (!best || better(run, best))) best = run;
-  return best;
-}
-
 /**
- * The search around the rate `middle`; `compute(rate)` is a run, of which `reached`, `diverged` and the last `loss` count.
- * Yields `{k, rate, reached, diverged, loss}` for each run, returns `{best, sturdy}`.
+ * The searches of all competitors in turn: yields, after every run, the `runs` of each so far, and at its end
+ * what it found.
+ * @template {string | number} Name
+ * @template {Trial} T
+ * @param {Name[]} competitors
+ * @param {(name: Name) => Generator<Tried<T>, Found<T>, void>} search
+ * @returns {Generator<Results<T>, void, void>}
  */
-export function* searchRates(middle, compute) {
-  const centre = Math.round(6 * Math.log10(middle));
-  const seen = new Map();
-  const run = (k) => {
-    const rate = Math.pow(10, k / 6);
-    const { reached, diverged, loss } = compute(rate);
-    const result = { k, rate, reached, diverged, loss: diverged >= 0 ? Infinity : loss.at(-1) };
-    seen.set(k, result);
-    return result;
-  };
-  let low = centre - SPAN;
-  let high = centre + SPAN;
-  for (let k = low; k <= high; k++) yield run(k);
-  for (;;) {
-    let best = seen.get(low);
-    for (let k = low; k <= high; k++) if (better(seen.get(k), best)) best = seen.get(k);
-    if (best.k > low && best.k < high) return { best, sturdy: sturdiest(seen) };
-    // The edge is never passed off as the best.
-    if (high - low > FARTHEST) return { best: null, sturdy: null };
-    for (let i = 0; i < 6; i++) yield run(best.k === low ? --low : ++high);
-  }
-}
-
-/** The searches of all `methods` in turn: yields `{method, run}` for each run and `{method, best, sturdy}` for each result. */
-export function* inTurn(search, state, methods) {
-  for (const method of methods) {
-    const runs = search(state, method);
-    let next = runs.next();
-    for (; !next.done; next = runs.next()) yield { method, run: next.value };
-    yield { method, ...next.value };
-  }
-}
-
-/**
- * `start(state, methods, report)` for the file `url`, which calls this as it loads: it searches in a worker made of that file.
- * `report` receives each piece, then `{done: true}`. Returns a function that stops it.
- */
-export function inWorker(url, search) {
-  if (globalThis.WorkerGlobalScope)
-    onmessage = ({ data }) => {
-      for (const piece of inTurn(search, ...data)) postMessage(piece);
-      postMessage({ done: true });
-    };
-  return (state, methods, report) => {
-    let stopped = false;
-    let worker;
-    // Without workers: one run at a time between frames.
-    const inSlices = () => {
-      const pieces = inTurn(search, state, methods);
-      const slice = () => {
-        if (stopped) return;
-        const { value, done } = pieces.next();
-        report(done ? { done } : value);
-        if (!done) setTimeout(slice);
-      };
-      slice();
-    };
-    try {
-      worker = new Worker(url, { type: "module" });
-      worker.onmessage = ({ data }) => stopped || report(data);
-      worker.onerror = inSlices;
-      worker.postMessage([state, methods]);
-    } catch {
-      inSlices();
+export function* compareRates(competitors, search) {
+  /** @type {Results<T>} */
+  const results = {};
+  for (const name of competitors) {
+    results[name] = { runs: [] };
+    const trials = search(name);
+    for (let next = trials.next(); ; next = trials.next()) {
+      if (next.done) results[name] = next.value;
+      else results[name].runs.push(next.value);
+      yield results;
+      if (next.done) break;
     }
-    return () => {
-      stopped = true;
-      worker?.terminate();
-    };
-  };
+  }
 }

@@ -1,0 +1,1 @@
+"""Plots on a canvas, and still pictures of figures."""

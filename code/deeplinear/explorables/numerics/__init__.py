@@ -1,0 +1,1 @@
+"""Numbers that several figures compute, in Python and in the script to the last digits."""

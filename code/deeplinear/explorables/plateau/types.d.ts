@@ -1,0 +1,25 @@
+// The controls of PlateauLab, and what its runs give.
+export type State = {
+  depth: number;
+  learning_rate: number;
+  scale: number;
+  identity: number;
+  target: string;
+  seed: number;
+  steps: number;
+};
+
+export type Run = {
+  steps: number[];
+  loss: number[];
+  layers: number[][];
+  left: number;
+  diverged: number;
+  flip: number;
+  flipped: number;
+  wait: number;
+  wait_balanced: number;
+};
+
+/** What counts of a run of the comparison. */
+export type Attempt = { diverged: number; loss: number; reached: number };

@@ -1,0 +1,40 @@
+// The fair comparison of the methods of TwoPointLab, each at the rates of its own stretch of the lattice. A
+// worker runs this too.
+import { compareRates, searchRates, sooner } from "../numerics/rate_search.mjs";
+import { compute } from "./numerics.mjs";
+import { stableRate } from "./problem.mjs";
+
+/**
+ * @import { Found, Results, Tried } from "../types.d.ts"
+ * @import { Attempt, State } from "./types.d.ts"
+ */
+
+export const address = import.meta.url;
+export const COMPETITORS = ["gd", "rule", "factors", "momentum", "adam"];
+/** A run of the search has this many steps to reach the goal. */
+export const SEARCH_STEPS = 200_000;
+
+/**
+ * One method's search: `reached`, `diverged` and the last `loss` of every run.
+ * @type {(state: State, method: string) => Generator<Tried<Attempt>, Found<Attempt>, void>}
+ */
+export const search = (state, method) =>
+  searchRates(
+    stableRate({ ...state, method }),
+    (rate) => {
+      const { reached, diverged, loss } = compute({
+        ...state,
+        method,
+        learning_rate: rate,
+        steps: SEARCH_STEPS,
+      });
+      return { reached, diverged, loss: diverged >= 0 ? Infinity : loss.at(-1) };
+    },
+    { better: sooner },
+  );
+
+/**
+ * All methods in turn.
+ * @type {(state: State) => Generator<Results<Attempt>, void, void>}
+ */
+export const compare = (state) => compareRates(COMPETITORS, (method) => search(state, method));

@@ -1,0 +1,49 @@
+"""The house of the figures: a folder each, a line each in the register, and one meaning for every name of a file."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from deeplinear import explorables
+
+HOUSE = Path(explorables.__file__).parent
+ROOMS = {"frame", "drawing", "numerics", "work"}
+#: What a file is called that every figure may have, so that who knows one figure finds the way in all others.
+COMMON = {"__init__", "lab", "view", "panels", "sentence", "numerics", "states", "problem", "search", "rates"}
+
+
+def files():
+    return [path for path in HOUSE.rglob("*") if path.suffix in (".py", ".mjs")]
+
+
+def test_every_folder_that_is_no_room_is_a_figure_of_the_register():
+    folders = {path.parent.name for path in files() if path.parent != HOUSE}
+    assert folders - ROOMS == set(explorables.FIGURES)
+
+
+def test_every_figure_has_its_lab_its_view_its_numerics_and_its_states():
+    for figure in explorables.FIGURES:
+        there = {path.name for path in (HOUSE / figure).iterdir()}
+        assert {"lab.py", "view.mjs", "numerics.mjs", "states.py"} <= there, figure
+
+
+def test_no_name_of_a_file_has_two_meanings():
+    places = defaultdict(set)
+    for path in files():
+        places[path.stem].add(path.parent.name)
+    twice = {stem for stem, folders in places.items() if len(folders) > 1}
+    assert twice <= COMMON
+
+
+def test_outside_of_its_folder_and_the_register_no_source_knows_a_figure():
+    for path in files():
+        if path.parent == HOUSE:
+            continue
+        named = re.findall(r"(?:explorables\.|\.\./)(\w+)[./]", path.read_text(encoding="utf-8"))
+        assert {name for name in named if name in explorables.FIGURES} <= {path.parent.name}, path
+
+
+def test_workers_are_wired_in_one_room():
+    for path in files():
+        if re.search(r"\bonmessage\b|new Worker\b|\bpostMessage\b", path.read_text(encoding="utf-8")):
+            assert path.parent.name == "work", path
