@@ -33,15 +33,6 @@ print(dl.end_to_end(dl.balanced(problem.optimum.weights, 3)).shape)
     assert run(code).strip() == "(1, 2)"
 
 
-def test_the_functions_win_over_the_modules_of_the_same_name():
-    import deeplinear as dl
-    import deeplinear.end_to_end
-    import deeplinear.sweep
-
-    assert callable(dl.end_to_end)
-    assert callable(dl.sweep)
-
-
 def test_every_public_name_resolves_and_an_unknown_one_says_so():
     import deeplinear as dl
 

@@ -58,19 +58,23 @@ def test_the_records_come_with_the_wheel_and_new_ones_go_elsewhere(wheel, tmp_pa
     zipfile.ZipFile(wheel).extractall(site)
     assert not list((site / "deeplinear/_data/records").glob(".*"))
     code = """
-from deeplinear import records
-from deeplinear.mnist import records as mnist_records
-names = [records.read(path.stem).name for path in sorted(records._SHIPPED.glob("*.json")) if path.stem != "mnist"]
-print(len(names), len(mnist_records.read().runs) > 0, records.folder() == records._SHIPPED, records.folder(to_write=True))
+from deeplinear._shipped import INSTALLED
+from deeplinear.replication import records
+from deeplinear.replication.mnist import records as mnist_records
+shipped = INSTALLED / "records"
+names = [records.read(path.stem).name for path in sorted(shipped.glob("*.json")) if path.stem != "mnist"]
+print(len(names), len(mnist_records.read().runs) > 0, records.folder() == shipped, records.folder(to_write=True))
 try:
     records.read("figure-7")
 except ValueError as error:
     print(error)
 """
     environment = {"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", code], cwd=desk, env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=desk, env=environment, capture_output=True, text=True, check=True
+    )
     names = sorted(path.stem for path in (ROOT / "data/records").glob("*.json"))
     assert run.stdout.splitlines() == [
         f"{len(names) - 1} True True {Path('data/records')}",
-        f"there is no record 'figure-7'; there are: {', '.join(names)}; `python -m deeplinear.replicate` makes them",
+        f"there is no record 'figure-7'; there are: {', '.join(names)}; `python -m deeplinear.replication` makes them",
     ]

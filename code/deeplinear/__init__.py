@@ -1,13 +1,18 @@
 """Deep linear networks: what depth does to gradient descent, computed.
 
-``import deeplinear as dl`` loads NumPy alone. SciPy, SymPy, Matplotlib, pooch, anywidget and TensorFlow are imported by the
-functions that need them.
+``import deeplinear as dl`` loads NumPy alone. SciPy, SymPy, Matplotlib, pooch, anywidget and TensorFlow are imported by
+the functions that need them.
 
 >>> import deeplinear as dl
 >>> problem = dl.TwoPoint((100.0, 1.0), p=4)
 >>> w = dl.end_to_end_step([0.1, 0.001], problem.gradient([0.1, 0.001]), learning_rate=5e-4, depth=2)
 >>> w.round(2)
 array([99.8, 0.5])
+
+The rooms: :mod:`~deeplinear.problems` (losses), :mod:`~deeplinear.networks` (what is trained),
+:mod:`~deeplinear.theory` (what is known of it), :mod:`~deeplinear.training` (runs, optimizers, the search for rates),
+:mod:`~deeplinear.replication` (the paper's experiments), :mod:`~deeplinear.datasets`, :mod:`~deeplinear.explorables`,
+:mod:`~deeplinear.exercises`, :mod:`~deeplinear.keras`.
 """
 
 from __future__ import annotations
@@ -15,59 +20,83 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from deeplinear.end_to_end import (
+from deeplinear import _moved, networks, problems
+from deeplinear._version import __version__
+from deeplinear.networks.factors import (
+    balanced,
+    end_to_end,
+    gradient_step,
+    identity,
+    imbalance,
+    layer_gradients,
+    near_zero,
+)
+from deeplinear.problems import LpRegression, TwoPoint
+from deeplinear.theory.flow import end_to_end_flow, network_flow
+from deeplinear.theory.preconditioner import (
     end_to_end_step,
     precondition,
     precondition_vector,
     preconditioner,
     preconditioner_eigenvalues,
 )
-
-# `end_to_end` and `sweep` name both a module and the function at its heart; here the functions win.
-from deeplinear.factors import balanced, end_to_end, gradient_step, identity, imbalance, layer_gradients, near_zero
-from deeplinear.flow import end_to_end_flow, network_flow
-from deeplinear.problems import LpRegression, TwoPoint
-from deeplinear.sweep import sweep
+from deeplinear.training.advancing import advance
+from deeplinear.training.run import Run
+from deeplinear.training.sweeps import sweep
 
 if TYPE_CHECKING:
-    from deeplinear import (
-        conservation,
-        datasets,
-        exercises,
-        explorables,
-        figures,
-        keras,
-        optimizers,
-        record_figures,
-        records,
-        symbolic,
-    )
+    from deeplinear import datasets, exercises, explorables, figures, keras, naive, replication, theory, training
     from deeplinear.datasets import load_ethanol, load_mnist
     from deeplinear.exercises import check
+    from deeplinear.replication import figures as record_figures
+    from deeplinear.replication import records
+    from deeplinear.theory import conservation, regularizers, symbolic
+    from deeplinear.theory.gain import gain
+    from deeplinear.theory.sharpness import sharpness
+    from deeplinear.training import optimizers, recording, schedules, tuning
+    from deeplinear.training.comparison import compare
+    from deeplinear.training.tuning import tune
 
-__version__ = "0.1.0"
+# Where a public name is found when it is first asked for.
+_FUNCTIONS = {
+    "check": "exercises",
+    "compare": "training.comparison",
+    "gain": "theory.gain",
+    "load_ethanol": "datasets",
+    "load_mnist": "datasets",
+    "sharpness": "theory.sharpness",
+    "tune": "training.tuning",
+}
+_MODULES = {
+    "conservation": "theory.conservation",
+    "datasets": "datasets",
+    "exercises": "exercises",
+    "explorables": "explorables",
+    "figures": "figures",
+    "keras": "keras",
+    "naive": "naive",
+    "optimizers": "training.optimizers",
+    "record_figures": "replication.figures",
+    "recording": "training.recording",
+    "records": "replication.records",
+    "regularizers": "theory.regularizers",
+    "replication": "replication",
+    "schedules": "training.schedules",
+    "symbolic": "theory.symbolic",
+    "theory": "theory",
+    "training": "training",
+    "tuning": "training.tuning",
+}
 
-_LAZY = {"check": "exercises", "load_ethanol": "datasets", "load_mnist": "datasets"}
-_MODULES = (
-    "conservation",
-    "datasets",
-    "exercises",
-    "explorables",
-    "figures",
-    "keras",
-    "optimizers",
-    "record_figures",
-    "records",
-    "symbolic",
-)
-_LAZY |= {name: name for name in _MODULES}
+_moved.answer_old_names()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'deeplinear' has no attribute {name!r}")
-    module = importlib.import_module(f"deeplinear.{_LAZY[name]}")
-    return module if name == _LAZY[name] else getattr(module, name)
+    if name in _MODULES:
+        return importlib.import_module(f"deeplinear.{_MODULES[name]}")
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"deeplinear.{_FUNCTIONS[name]}"), name)
+    raise AttributeError(f"module 'deeplinear' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
@@ -76,9 +105,13 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "LpRegression",
+    "Run",
     "TwoPoint",
+    "__version__",
+    "advance",
     "balanced",
     "check",
+    "compare",
     "conservation",
     "datasets",
     "end_to_end",
@@ -87,6 +120,7 @@ __all__ = [
     "exercises",
     "explorables",
     "figures",
+    "gain",
     "gradient_step",
     "identity",
     "imbalance",
@@ -94,15 +128,27 @@ __all__ = [
     "layer_gradients",
     "load_ethanol",
     "load_mnist",
+    "naive",
     "near_zero",
     "network_flow",
+    "networks",
     "optimizers",
     "precondition",
     "precondition_vector",
     "preconditioner",
     "preconditioner_eigenvalues",
+    "problems",
     "record_figures",
+    "recording",
     "records",
+    "regularizers",
+    "replication",
+    "schedules",
+    "sharpness",
     "sweep",
     "symbolic",
+    "theory",
+    "training",
+    "tune",
+    "tuning",
 ]

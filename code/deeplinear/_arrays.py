@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["finite_array", "real_above", "real_at_least", "whole_number"]
+__all__ = [
+    "distinct",
+    "finite_array",
+    "floats",
+    "fraction",
+    "kept",
+    "namespace",
+    "real_above",
+    "real_at_least",
+    "real_number",
+    "whole_number",
+]
 
 
 def finite_array(values: ArrayLike, name: str, dimensions: tuple[int, ...]) -> NDArray[np.float64]:
@@ -26,9 +39,30 @@ def finite_array(values: ArrayLike, name: str, dimensions: tuple[int, ...]) -> N
     return array
 
 
+def kept(array: NDArray[Any]) -> NDArray[Any]:
+    """`array` as what is worked out of it may rely on: it cannot be written, and shares no memory with what can.
+
+    What is read-only already, down to the array that owns the memory, is kept as it is: objects made of one another
+    share it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> once = kept(np.ones(2))
+    >>> once.flags.writeable, kept(once) is once
+    (False, True)
+    """
+    owner = array if array.base is None else array.base
+    if isinstance(owner, np.ndarray) and owner.flags.owndata and not (owner.flags.writeable or array.flags.writeable):
+        return array
+    own = array.copy(order="K")  # as it lies: sums keep their order
+    own.setflags(write=False)
+    return own
+
+
 def real_above(value: float, bound: float, name: str) -> float:
     """`value` as a finite float strictly above `bound`."""
-    number = _real(value, name)
+    number = real_number(value, name)
     if not number > bound:
         raise ValueError(f"{name} is {value!r}, it must be greater than {bound:g}")
     return number
@@ -36,7 +70,7 @@ def real_above(value: float, bound: float, name: str) -> float:
 
 def real_at_least(value: float, bound: float, name: str) -> float:
     """`value` as a finite float not below `bound`."""
-    number = _real(value, name)
+    number = real_number(value, name)
     if not number >= bound:
         raise ValueError(f"{name} is {value!r}, it must be {bound:g} or more")
     return number
@@ -51,10 +85,53 @@ def whole_number(value: int, least: int, name: str) -> int:
     return int(value)
 
 
-def _real(value: float, name: str) -> float:
+def distinct(values: int | Iterable[int], least: int, name: str) -> tuple[int, ...]:
+    """One whole number or several, none below `least`, none twice."""
+    several = tuple(values) if isinstance(values, Iterable) else (values,)
+    checked = tuple(whole_number(value, least, name) for value in several)
+    if not checked or len(set(checked)) < len(checked):
+        raise ValueError(f"{name} is {checked}: give at least one, each once")
+    return checked
+
+
+def fraction(value: float, name: str) -> float:
+    """`value` as a float from 0 on and below 1."""
+    number = real_number(value, name)
+    if not 0 <= number < 1:
+        raise ValueError(f"{name} is {value!r}, it must be at least 0 and below 1")
+    return number
+
+
+def real_number(value: float, name: str) -> float:
+    """`value` as a finite float."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, it must be a real number")
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{name} is {value!r}, it must be finite")
     return number
+
+
+def namespace(*arrays: Any) -> Any:
+    """The array library of the first argument that names one (NumPy, JAX, …); NumPy for lists and numbers.
+
+    The mathematics of networks, problems and optimizers is written once for all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> namespace([1.0]) is np, namespace(np.ones(2)) is np
+    (True, True)
+    """
+    for array in arrays:
+        if not isinstance(array, np.ndarray) and hasattr(array, "__array_namespace__"):
+            return array.__array_namespace__()
+    return np
+
+
+def floats(values: Any) -> Any:
+    """As an array of floats of its own library; single precision stays single, complex stays complex."""
+    if not isinstance(values, np.ndarray) and hasattr(values, "__array_namespace__"):
+        return values
+    array = np.asarray(values)
+    return array if array.dtype.kind in "fc" else array.astype(float)

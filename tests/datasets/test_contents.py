@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import deeplinear as dl
-from deeplinear.datasets import _ethanol
+from deeplinear.datasets import GASES, Dataset, load_gas
+from deeplinear.datasets._batches import parse_batch
 
 FOLDER = Path(os.environ.get("DEEPLINEAR_DATA", "/nonexistent"))
 real_ethanol = pytest.mark.skipif(not (FOLDER / "gas_sensor/ethanol.csv").exists(), reason="DEEPLINEAR_DATA is not set")
@@ -79,10 +80,43 @@ def test_the_real_rows_are_the_published_ones():
 def test_the_parser_reads_the_official_batches_digit_for_digit(batch):
     data = dl.load_ethanol(source="real")
     lines = (FOLDER / f"gas_sensor/batch{batch}.dat").read_text().splitlines()
-    numbers, concentrations, features = zip(*_ethanol.parse_batch(lines, "batch"), strict=True)
+    numbers, concentrations, features = zip(*parse_batch(lines, "batch"), strict=True)
     assert list(numbers) == sorted(numbers)
     assert_array_equal(np.array(features), data.raw_inputs[data.batch == batch])
     assert_array_equal(np.array(concentrations), data.concentrations[data.batch == batch])
+
+
+@real_ethanol
+def test_every_gas_has_the_rows_that_the_batches_hold():
+    gases = {name: load_gas(name, source="real") for name in GASES}
+    counts = {name: len(gas.targets) for name, gas in gases.items()}
+    assert counts.pop("ethanol") == 2565
+    assert counts == {"ethylene": 1664, "ammonia": 681, "acetaldehyde": 592, "acetone": 1779, "toluene": 665}
+    for name, gas in gases.items():
+        assert (gas.name, gas.inputs.shape) == (name, (len(gas.targets), 128))
+        assert_allclose(gas.inputs.mean(axis=0), 0, atol=1e-11)
+        assert_allclose([gas.inputs.std(axis=0).min(), gas.targets.std()], 1)
+    assert set(gases["acetone"].batch) == {1, 2, 3, 4, 5, 6, 8, 9}
+    assert repr(gases["acetone"]) == "Acetone(1779 × 128, source='uci')"
+
+
+@real_ethanol
+def test_ethanol_by_its_name_is_ethanol():
+    assert_array_equal(load_gas("ethanol").inputs, dl.load_ethanol().inputs)
+
+
+def test_every_data_set_is_one_and_says_who_made_it():
+    for data in (load_gas("ethanol", source="embedded"), dl.load_mnist(source="embedded")):
+        assert isinstance(data, Dataset)
+        assert len(data.inputs) == len(data.targets)
+        assert len(bytes.fromhex(data.sha256)) == 32
+        assert data.citation
+        assert data.licence
+
+
+def test_the_former_name_of_the_class_still_answers():
+    with pytest.warns(DeprecationWarning, match=r"datasets\.Gas"):
+        assert isinstance(dl.load_ethanol(source="embedded"), dl.datasets.Ethanol)
 
 
 @real_mnist

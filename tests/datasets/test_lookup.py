@@ -1,4 +1,6 @@
-"""Where the data come from, and what happens when something is wrong with them. No test here needs the outside network."""
+"""Where the data come from, and what happens when something is wrong with them.
+No test here needs the outside network.
+"""
 
 import hashlib
 import http.server
@@ -8,13 +10,13 @@ import threading
 import warnings
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import deeplinear as dl
-from deeplinear.datasets import DataError, StandInWarning, _ethanol, _mnist, _sources
+from deeplinear._shipped import shipped
+from deeplinear.datasets import DataError, StandInWarning, _batches, _gas_sensor, _mnist, _sources
 
 
 @pytest.fixture
@@ -24,6 +26,10 @@ def nowhere(monkeypatch, tmp_path):
     monkeypatch.setenv("DEEPLINEAR_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DEEPLINEAR_OFFLINE", "1")
     return tmp_path
+
+
+IMAGES, LABELS = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
+TINY = _sources.digest(IMAGES, LABELS, IMAGES, LABELS)
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def home(monkeypatch, nowhere):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def serve(content, sha256=None, cut=False):
+    def serve(content, sha256=None, cut=False, numbers=TINY):
         entry = _sources.registered("mnist")
         if content is not None:
             (folder / "mnist.npz").write_bytes(content)
@@ -59,7 +65,8 @@ def home(monkeypatch, nowhere):
             server.shutdown()
             server.server_close()
         digest = sha256 or hashlib.sha256(content or b"").hexdigest()
-        monkeypatch.setattr(_mnist, "registered", lambda name: replace(entry, url=url, sha256=digest))
+        changed = replace(entry, url=url, sha256=digest, contents={"mnist": numbers})
+        monkeypatch.setattr(_mnist, "registered", lambda name: changed)
 
     yield serve
     server.shutdown()
@@ -67,8 +74,7 @@ def home(monkeypatch, nowhere):
 
 
 def tiny_mnist(path):
-    images, labels = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
-    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    np.savez(path, x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
     return path.read_bytes()
 
 
@@ -105,14 +111,16 @@ def test_asked_for_the_real_data_there_is_no_falling_back(nowhere, load):
 
 def test_a_folder_that_does_not_exist_is_an_error_and_not_a_stand_in(nowhere, monkeypatch):
     monkeypatch.setenv("DEEPLINEAR_DATA", str(nowhere / "nothing"))
-    for load in (dl.load_ethanol, dl.load_mnist):
+    for load in (dl.load_ethanol, dl.load_mnist, lambda: dl.datasets.load_gas("acetone")):
         with pytest.raises(DataError, match="which is no folder"):
             load()
 
 
 def test_a_folder_without_the_file_is_passed_over(nowhere, monkeypatch):
     monkeypatch.setenv("DEEPLINEAR_DATA", str(nowhere))
-    with pytest.warns(StandInWarning):
+    with pytest.warns(
+        StandInWarning, match=r"DEEPLINEAR_OFFLINE; .*, the folder of DEEPLINEAR_DATA, does not hold it whole"
+    ):
         assert dl.load_mnist().source == "embedded"
 
 
@@ -140,6 +148,12 @@ def test_a_tampered_download_is_refused_and_leaves_nothing_behind(home, nowhere)
     with pytest.raises(DataError, match=r"is not the published file .its SHA-256 differs., and was discarded"):
         dl.load_mnist()
     assert not left_behind(nowhere / "cache")
+
+
+def test_a_file_of_the_right_checksum_with_other_numbers_is_refused(home, nowhere):
+    home(tiny_mnist(nowhere / "good.npz"), numbers="0" * 64)
+    with pytest.raises(DataError, match=r"holds of mnist is not what was published: the SHA-256 of its numbers is"):
+        dl.load_mnist()
 
 
 def test_a_download_cut_short_leaves_nothing_behind(home, nowhere):
@@ -198,50 +212,78 @@ LINE = "1;10.0 " + " ".join(f"{i}:{i}" for i in range(1, 129))
 def test_a_malformed_line_is_named_by_its_number(line, words):
     other = LINE.replace("1;", "2;")
     with pytest.raises(DataError, match=rf"batch1\.dat, line 3: .*{words}"):
-        _ethanol.parse_batch([LINE, other, line], "batch1.dat")
+        _batches.parse_batch([LINE, other, line], "batch1.dat")
 
 
 def test_other_gases_are_passed_over():
     lines = [LINE, LINE.replace("1;", "2;")]
-    assert len(_ethanol.parse_batch(lines, "b")) == 1
-    assert len(_ethanol.parse_batch(lines, "b", gas=2)) == 1
+    assert len(_batches.parse_batch(lines, "b")) == 1
+    assert len(_batches.parse_batch(lines, "b", gas=2)) == 1
 
 
 def test_an_archive_that_is_none_or_lacks_a_batch_is_refused(tmp_path):
     path = tmp_path / "data.zip"
     path.write_bytes(b"no archive")
     with pytest.raises(DataError, match="not the archive of ten batches"):
-        _ethanol._from_archive(path)
+        _batches.from_archive(path, range(1, 11), gas=1)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("batch1.dat", LINE)
     with pytest.raises(DataError, match=r"batch2\.dat"):
-        _ethanol._from_archive(path)
+        _batches.from_archive(path, range(1, 11), gas=1)
 
 
-def test_an_archive_with_too_few_rows_is_refused(tmp_path):
-    path = tmp_path / "data.zip"
-    with zipfile.ZipFile(path, "w") as archive:
+@pytest.mark.parametrize("place", ["gas_sensor/", ""])
+@pytest.mark.parametrize("name", ["ethanol", "acetone"])
+def test_batches_of_other_rows_are_refused(nowhere, monkeypatch, name, place):
+    monkeypatch.setenv("DEEPLINEAR_DATA", str(nowhere))
+    (nowhere / place).mkdir(exist_ok=True)
+    for n in _gas_sensor.batches(name):
+        (nowhere / f"{place}batch{n}.dat").write_text(LINE)
+    with pytest.raises(DataError, match=rf"holds of {name} is not what was published"):
+        dl.datasets.load_gas(name)
+
+
+@pytest.mark.parametrize("name", ["ethanol", "acetone"])
+def test_an_archive_of_other_rows_is_refused(nowhere, monkeypatch, name):
+    monkeypatch.setenv("DEEPLINEAR_DATA", str(nowhere))
+    with zipfile.ZipFile(nowhere / _sources.registered("gas_sensor").file, "w") as archive:
         for n in range(1, 11):
             archive.writestr(f"Dataset/batch{n}.dat", LINE)
-    with pytest.raises(DataError, match="holds 10 ethanol rows"):
-        _ethanol._from_archive(path)
+    with pytest.raises(DataError, match=rf"\.zip holds of {name} is not what was published"):
+        dl.datasets.load_gas(name)
+
+
+def test_a_gas_without_a_stand_in_is_the_real_one_or_none(nowhere):
+    with pytest.raises(DataError, match="gas-sensor data of toluene cannot be had: downloads are switched off"):
+        dl.datasets.load_gas("toluene")
+    with pytest.raises(ValueError, match="toluene has no stand-in"):
+        dl.datasets.load_gas("toluene", source="embedded")
+    with pytest.raises(ValueError, match="there is no gas 'helium': choose from ethanol, ethylene"):
+        dl.datasets.load_gas("helium")
+
+
+def test_some_of_the_batches_are_not_enough(nowhere, monkeypatch):
+    monkeypatch.setenv("DEEPLINEAR_DATA", str(nowhere))
+    (nowhere / "batch1.dat").write_text(LINE)
+    with pytest.raises(DataError, match="does not hold it whole"):
+        dl.datasets.load_gas("acetone")
 
 
 def test_a_table_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "ethanol.csv"
     path.write_text("batch,line,f1\n1,2,3\n")
     with pytest.raises(DataError, match=r"the columns \['concentration_ppmv', 'f2', 'f3'\] are missing"):
-        _ethanol._from_table(path)
+        _batches.from_table(path)
 
 
 def test_the_registry_names_home_checksum_citation_and_licence():
-    for name in ("ethanol", "mnist"):
+    for name in ("gas_sensor", "mnist"):
         entry = _sources.registered(name)
         assert entry.url.startswith("https://")
-        assert len(bytes.fromhex(entry.sha256)) == 32
+        assert {len(bytes.fromhex(sha256)) for sha256 in (entry.sha256, *entry.contents.values())} == {32}
         assert entry.citation
         assert entry.licence
-    json.loads(Path(_sources.shipped("registry.json")).read_text())
+    json.loads(shipped("registry.json").read_text())
 
 
 def test_loading_at_the_same_time_gives_everyone_the_whole_file(home, nowhere):

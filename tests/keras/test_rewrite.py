@@ -123,7 +123,9 @@ def test_the_function_is_the_same_deep_and_folded_before_and_after_training(kind
 
     def same(one, other):
         x = draw(5, 6, seed=seed)
-        assert_allclose(np.asarray(one(x)).astype(float), np.asarray(other(x)).astype(float), rtol=tolerance, atol=tolerance)
+        assert_allclose(
+            np.asarray(one(x)).astype(float), np.asarray(other(x)).astype(float), rtol=tolerance, atol=tolerance
+        )
 
     model = KINDS[kind]()
     if train:
@@ -208,7 +210,9 @@ def test_a_frozen_model_stays_frozen_and_its_free_layers_free():
     deep = overparameterize(model, 2)
     for copy in (deep, fold(deep)):
         assert [layer.trainable for layer in copy.layers] == [True, False, True]
-        assert [layer.trainable for layer in copy.layers[1].layers] == [layer.trainable for layer in model.layers[1].layers]
+        assert [layer.trainable for layer in copy.layers[1].layers] == [
+            layer.trainable for layer in model.layers[1].layers
+        ]
 
 
 def test_a_penalty_on_the_product_is_the_penalty_on_the_kernel_and_folds_back_to_it():
@@ -327,7 +331,12 @@ def quantised():
     ("make", "arguments", "error", "message"),
     [
         (sequential, {"depth": 0}, ValueError, "depth is 0, it must be 1 or more"),
-        (sequential, {"layers": "missing"}, ValueError, "model 'plain' has no layer 'missing': its Dense layers are 'dense"),
+        (
+            sequential,
+            {"layers": "missing"},
+            ValueError,
+            "model 'plain' has no layer 'missing': its Dense layers are 'dense",
+        ),
         (sequential, {"layers": L.Dense(2, name="other")}, ValueError, "model 'plain' has no layer 'other'"),
         (sequential, {"layers": [3]}, TypeError, "layers holds 3, it must hold names or layers"),
         (sequential, {"widths": (2, 2)}, ValueError, "it must hold 1 numbers for depth 2"),

@@ -1,10 +1,11 @@
 """Stand-ins for readers without a network: made here from published statistics, the same bits every time.
 
 The ethanol stand-in has the real data's target values and the real second moments: with whitened features
-``Q = X V Λ^{−1/2} / √m``, it makes columns that are orthonormal, have mean zero, and have the real correlations with the
-orthonormal polynomials of degree 1 to 3 in the target. Degree 1 fixes ``Xᵀy``, hence every ℓ2 trajectory; degree 3 fixes
-``Xᵀy³``, hence the first step on ℓ4. What is left is noise whose modes are as strong where the target is extreme as the real
-ones: each has its own ``E[y²z²]``. That sets the curvature at zero of ℓ4, and with it the learning rates that are stable.
+``Q = X V Λ^{−1/2} / √m``, it makes columns that are orthonormal, have mean zero, and have the real correlations with
+the orthonormal polynomials of degree 1 to 3 in the target. Degree 1 fixes ``Xᵀy``, hence every ℓ2 trajectory; degree 3
+fixes ``Xᵀy³``, hence the first step on ℓ4. What is left is noise whose modes are as strong where the target is extreme
+as the real ones: each has its own ``E[y²z²]``. That sets the curvature at zero of ℓ4, and with it the learning rates
+that are stable.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deeplinear.datasets._sources import shipped
+from deeplinear._shipped import shipped
 
 __all__ = ["DEGREE", "digits_stand_in", "ethanol_stand_in", "target_polynomials"]
 

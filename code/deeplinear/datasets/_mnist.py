@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deeplinear.datasets._sources import (
-    DataError,
-    Source,
-    UnavailableError,
-    announce_stand_in,
-    check_source,
-    registered,
-    verify,
-)
+from deeplinear.datasets._lookup import Source, found
+from deeplinear.datasets._sources import DataError, digest, registered, verify
 
 __all__ = ["Mnist", "load_mnist"]
 
@@ -38,6 +32,12 @@ class Mnist:
     source: str
     citation: str
     licence: str
+    name: str = "mnist"
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the images and the labels, byte for byte."""
+        return digest(self.inputs, self.targets, self.test_inputs, self.test_targets)
 
     def __repr__(self) -> str:
         return f"Mnist({len(self.inputs)} + {len(self.test_inputs)} images, source={self.source!r})"
@@ -51,8 +51,8 @@ def load_mnist(source: Source = "auto") -> Mnist:
     Raises
     ------
     DataError
-        If a file is found and is not what it should be, or the cache cannot be written; with "real", also if the data cannot
-        be had.
+        If a file is found and is not what it should be, or the cache cannot be written; with "real", also if the data
+        cannot be had.
 
     Examples
     --------
@@ -60,21 +60,21 @@ def load_mnist(source: Source = "auto") -> Mnist:
     >>> dl.load_mnist(source="embedded")
     Mnist(1500 + 297 images, source='embedded')
     """
-    check_source(source)
+    return found("MNIST", source, _real, _stand_in, " (scikit-learn's 1,797 digits)")
+
+
+def _real() -> Mnist:
     entry = registered("mnist")
-    reason: UnavailableError | None = None
-    if source != "embedded":
-        try:
-            local = entry.in_folder(("mnist/mnist.npz", "mnist.npz"))
-            arrays = _arrays(verify(local, entry.sha256) if local else entry.fetch())
-            return Mnist(*arrays, "keras", entry.citation, entry.licence)
-        except UnavailableError as error:
-            if source == "real":
-                raise DataError(f"MNIST cannot be had: {error}") from None
-            reason = error
+    local = entry.in_folder(("mnist/mnist.npz", "mnist.npz"))
+    place = verify(local, entry.sha256) if local else entry.fetch()
+    data = Mnist(*_arrays(place), "keras", entry.citation, entry.licence)
+    entry.check(data.name, data.sha256, place)
+    return data
+
+
+def _stand_in() -> Mnist:
     from deeplinear.datasets._embedded import digits_stand_in
 
-    announce_stand_in("MNIST (scikit-learn's 1,797 digits)", reason)
     citation = "E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998, doi:10.24432/C50P49"
     return Mnist(*digits_stand_in(), "embedded", citation, "CC BY 4.0")
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-__all__ = ["DataError", "Entry", "Source", "StandInWarning", "UnavailableError", "announce_stand_in", "registered", "shipped"]
+import numpy as np
+from numpy.typing import NDArray
 
-Source = Literal["auto", "real", "embedded"]
+from deeplinear._shipped import shipped
+
+__all__ = ["DataError", "Entry", "StandInWarning", "UnavailableError", "digest", "registered", "verify"]
 
 # A reader without a network should wait seconds, not minutes.
 _TIMEOUT_SECONDS = 8
@@ -33,14 +35,15 @@ class StandInWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the registry: an official file, its checksum, its terms."""
+    """A line of the registry: an official file, its checksum, its terms, and the checksums of the numbers in it."""
 
     file: str
     url: str
     sha256: str
     citation: str
     licence: str
-    extract: dict[str, str] | None = None
+    contents: dict[str, str]
+    extract: dict[str, str] = field(default_factory=dict)
 
     def in_folder(self, names: tuple[str, ...]) -> Path | None:
         """The first of `names` that exists in the folder ``DEEPLINEAR_DATA``, if that is set.
@@ -55,21 +58,39 @@ class Entry:
             return None
         folder = Path(named).expanduser()
         if not folder.is_dir():
-            raise DataError(f"DEEPLINEAR_DATA is {named!r}, which is no folder: correct it, or unset it to download the data")
+            raise DataError(
+                f"DEEPLINEAR_DATA is {named!r}, which is no folder: correct it, or unset it to download the data"
+            )
         return next((folder / name for name in names if (folder / name).exists()), None)
+
+    def check(self, name: str, sha256: str, place: Path) -> None:
+        """Refuse numbers read from `place` that are not those of the published data set `name`.
+
+        Raises
+        ------
+        DataError
+            If their checksum is another one.
+        """
+        if sha256 != self.contents[name]:
+            raise DataError(
+                f"what {place} holds of {name} is not what was published: the SHA-256 of its numbers is "
+                f"{sha256[:12]}…, it should be {self.contents[name][:12]}…. Replace it, or point DEEPLINEAR_DATA "
+                "elsewhere"
+            )
 
     def fetch(self) -> Path:
         """The verified official file, from the cache or by download.
 
-        A download is written beside its place and moved there once its checksum is right, so nothing half-written remains.
+        A download is written beside its place and moved there once its checksum is right, so nothing half-written
+        remains.
 
         Raises
         ------
         UnavailableError
             If the file is not cached and cannot be downloaded now.
         DataError
-            If what was downloaded is not the published file, a cached copy is damaged and cannot be replaced, or the cache
-            cannot be written.
+            If what was downloaded is not the published file, a cached copy is damaged and cannot be replaced, or the
+            cache cannot be written.
         """
         import pooch
         import requests
@@ -102,8 +123,8 @@ class Entry:
             ) from None
         except OSError as error:
             raise DataError(
-                f"the cache folder {folder} cannot be written ({error.strerror or error}). Set DEEPLINEAR_CACHE to a folder "
-                "that can, or DEEPLINEAR_DATA to a folder that holds the data"
+                f"the cache folder {folder} cannot be written ({error.strerror or error}). Set DEEPLINEAR_CACHE to a "
+                "folder that can, or DEEPLINEAR_DATA to a folder that holds the data"
             ) from None
         return cached
 
@@ -113,16 +134,6 @@ def registered(name: str) -> Entry:
     """The registry's entry for a data set."""
     entries: dict[str, dict[str, Any]] = json.loads(shipped("registry.json").read_text(encoding="utf-8"))
     return Entry(**entries[name])
-
-
-def shipped(name: str) -> Path:
-    """A data file that comes with the package: inside it once installed, in ``data/`` of a source checkout."""
-    package = Path(__file__).resolve().parents[1]
-    places = (package / "_data" / name, package.parents[1] / "data" / name)
-    for place in places:
-        if place.exists():
-            return place
-    raise FileNotFoundError(f"{name} is missing from this installation of deeplinear (looked in {places[0].parent})")
 
 
 def verify(path: Path, sha256: str) -> Path:
@@ -141,16 +152,12 @@ def verify(path: Path, sha256: str) -> Path:
     return path
 
 
-def announce_stand_in(what: str, reason: UnavailableError | None) -> None:
-    """Warn, in one line, that the stand-in is used, and why. Asked for by name, it is not announced."""
-    if reason is not None:
-        warnings.warn(f"using the embedded stand-in for {what}: {reason}", StandInWarning, stacklevel=3)
-
-
-def check_source(source: str) -> None:
-    """Refuse a `source` that is none of the three."""
-    if source not in ("auto", "real", "embedded"):
-        raise ValueError(f"source is {source!r}, it must be 'auto', 'real' or 'embedded'")
+def digest(*arrays: NDArray[Any]) -> str:
+    """The SHA-256 of numbers, whatever file they were read from."""
+    numbers = hashlib.sha256()
+    for array in arrays:
+        numbers.update(np.ascontiguousarray(array).tobytes())
+    return numbers.hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -1,11 +1,12 @@
 """Deep linear layers for Keras: train a product of matrices in the place of one, then fold it back into one.
 
-:class:`DeepDense` takes the place of ``keras.layers.Dense``. :func:`overparameterize` puts it into a given model without
-changing what the model computes, and :func:`fold` takes it out again, so that depth costs nothing after training. This is the
-only module that imports Keras: ``pip install "deeplinear[tensorflow]"``.
+:class:`DeepDense` takes the place of ``keras.layers.Dense``. :func:`overparameterize` puts it into a given model
+without changing what the model computes, and :func:`fold` takes it out again, so that depth costs nothing after
+training. This is the only module that imports Keras: ``pip install "deeplinear[tensorflow]"``.
 
-Keras multiplies from the right, ``outputs = inputs @ kernel``. So a kernel is the transpose of the book's end-to-end matrix,
-and its factors are the transposes of the book's, in the same order: ``kernel = F_1 F_2 ⋯ F_N = (W_N ⋯ W_1)ᵀ``, ``F_j = W_jᵀ``.
+Keras multiplies from the right, ``outputs = inputs @ kernel``. So a kernel is the transpose of the book's end-to-end
+matrix, and its factors are the transposes of the book's, in the same order: ``kernel = F_1 F_2 ⋯ F_N = (W_N ⋯ W_1)ᵀ``,
+``F_j = W_jᵀ``.
 
 >>> import deeplinear as dl
 >>> import numpy as np

@@ -27,7 +27,8 @@ def copied(model: Any, convert: Callable[[Any], Any]) -> Any:
         return copies[id(layer)][1]
 
     result = copy(model)
-    # A model is entered after all that it holds, and sets the flags of all that it holds: so from the outermost inwards.
+    # A model is entered after all that it holds, and sets the flags of all that it holds: so from the outermost
+    # inwards.
     for original, new in reversed(copies.values()):
         _copy_state(original, new)
     return result
@@ -85,12 +86,15 @@ def check(model: Any) -> None:
                 )
             continue
         if isinstance(inner, keras.Sequential) and not getattr(inner, "inputs", None):
-            raise ValueError(f"model {inner.name!r} is not built: give it a keras.Input, or call its build() with a shape")
+            raise ValueError(
+                f"model {inner.name!r} is not built: give it a keras.Input, or call its build() with a shape"
+            )
         expected = ["layers"] if isinstance(inner, keras.Sequential) else ["inputs", "outputs"]
         names = list(inspect.signature(type(inner).__init__).parameters)[1:]
         if names[: len(expected)] != expected:
             raise ValueError(
-                f"model {inner.name!r} is a {type(inner).__name__}, whose constructor takes {', '.join(names) or 'nothing'}: "
+                f"model {inner.name!r} is a {type(inner).__name__}, whose constructor takes "
+                f"{', '.join(names) or 'nothing'}: "
                 f"it must take {', '.join(expected)}, so that its copy can be made"
             )
 

@@ -20,12 +20,12 @@ __all__ = ["DeepDense"]
 class DeepDense(keras.layers.Layer):  # type: ignore[misc]
     """``keras.layers.Dense`` with a kernel of `depth` factors: ``activation(inputs F_1 F_2 ⋯ F_N + bias)``.
 
-    The function is that of one matrix; what gradient descent does is not (Theorem 1). Inputs have shape ``(batch, ..., d)``,
-    outputs ``(batch, ..., units)``, factors ``(d, n_1), (n_1, n_2), …, (n_{N−1}, units)``.
+    The function is that of one matrix; what gradient descent does is not (Theorem 1). Inputs have shape
+    ``(batch, ..., d)``, outputs ``(batch, ..., units)``, factors ``(d, n_1), (n_1, n_2), …, (n_{N−1}, units)``.
 
-    Inputs go through the factors one by one, in training and in inference alike. At the default widths this costs at most
-    `depth` times a plain layer whatever the batch; multiplying the factors first would cost ``d · n · units`` however small
-    the batch. To pay for one matrix only, :func:`fold` the model.
+    Inputs go through the factors one by one, in training and in inference alike. At the default widths this costs at
+    most `depth` times a plain layer whatever the batch; multiplying the factors first would cost ``d · n · units``
+    however small the batch. To pay for one matrix only, :func:`fold` the model.
 
     Parameters
     ----------
@@ -34,37 +34,41 @@ class DeepDense(keras.layers.Layer):  # type: ignore[misc]
     depth : int
         Number of factors N. Depth 1 is a plain layer.
     widths : int or sequence of N − 1 ints, optional
-        Widths of the hidden layers. By default ``min(d, units)``, the least that loses nothing; narrower ones bound the rank.
+        Widths of the hidden layers. By default ``min(d, units)``, the least that loses nothing; narrower ones bound the
+        rank.
     activation, use_bias, bias_initializer, bias_regularizer, activity_regularizer, bias_constraint
         As for ``Dense``.
     kernel_initializer : str, Keras initializer, or sequence of N of them
         How the factors start. One initializer draws every factor, independently; a sequence has one for each.
 
-        * ``"default"``: Glorot uniform, by the shape of each factor; for square factors their product then has entries of the
-          variance that Glorot gives one matrix.
-        * ``"near_zero"``: normal of standard deviation 0.01; for another, ``keras.initializers.RandomNormal(stddev=...)``.
+        * ``"default"``: Glorot uniform, by the shape of each factor; for square factors their product then has entries
+          of the variance that Glorot gives one matrix.
+        * ``"near_zero"``: normal of standard deviation 0.01; for another,
+          ``keras.initializers.RandomNormal(stddev=...)``.
         * ``"identity"``: ones on the diagonals, see :class:`Identity`, which can add noise.
-        * ``"balanced"``: a Glorot uniform kernel, split into factors of equal strength. :class:`Balanced` splits any other.
+        * ``"balanced"``: a Glorot uniform kernel, split into factors of equal strength. :class:`Balanced` splits any
+          other.
     kernel_regularizer : Keras regularizer, optional
         A penalty on the kernel, or on each of its factors, as `regularize` says.
     regularize : {"product", "factors"}
-        What `kernel_regularizer` applies to. On the product, the model has the same objective as with a plain layer, and every
-        step multiplies the factors out, which for a wide layer and a small batch is most of its cost. On the factors it has
-        another objective: with L2, weight decay that acts N times on the product.
+        What `kernel_regularizer` applies to. On the product, the model has the same objective as with a plain layer,
+        and every step multiplies the factors out, which for a wide layer and a small batch is most of its cost. On the
+        factors it has another objective: with L2, weight decay that acts N times on the product.
     **kwargs
         ``name``, ``dtype`` (mixed precision too), ``trainable``, as for any layer.
 
     Attributes
     ----------
     factors : tuple of N variables
-        ``F_1, …, F_N``, the transposes of the book's ``W_1, …, W_N``; like the bias, they exist once the layer is built.
+        ``F_1, …, F_N``, the transposes of the book's ``W_1, …, W_N``; like the bias, they exist once the layer is
+        built.
     bias : (units,) variable, or None
 
     Raises
     ------
     TypeError, ValueError
-        If `units`, `depth` or a width is not a whole number from 1 on, if there are not N − 1 widths or N initializers, or if
-        `regularize` is something else.
+        If `units`, `depth` or a width is not a whole number from 1 on, if there are not N − 1 widths or N initializers,
+        or if `regularize` is something else.
 
     Examples
     --------
@@ -113,7 +117,9 @@ class DeepDense(keras.layers.Layer):  # type: ignore[misc]
         """Make the factors and the bias for inputs of shape ``(batch, ..., d)``."""
         features = input_shape[-1]
         if features is None:
-            raise ValueError(f"inputs of {self.name!r} have shape {tuple(input_shape)}: their last dimension must be known")
+            raise ValueError(
+                f"inputs of {self.name!r} have shape {tuple(input_shape)}: their last dimension must be known"
+            )
         sizes = self._sizes(features)
         initializers = starts.one_for_each(self.kernel_initializer, sizes, self.variable_dtype)
         self.factors = tuple(
@@ -195,5 +201,7 @@ def _checked(widths: int | Sequence[int] | None, depth: int) -> int | list[int] 
     if not isinstance(widths, (list, tuple)):
         return whole_number(widths, 1, "widths")  # type: ignore[arg-type]
     if len(widths) != depth - 1:
-        raise ValueError(f"widths is {widths!r}, it must hold {depth - 1} numbers for depth {depth}, one for each hidden layer")
+        raise ValueError(
+            f"widths is {widths!r}, it must hold {depth - 1} numbers for depth {depth}, one for each hidden layer"
+        )
     return [whole_number(width, 1, f"widths[{i}]") for i, width in enumerate(widths)]

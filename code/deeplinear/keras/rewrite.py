@@ -42,8 +42,8 @@ def overparameterize(
 ) -> Any:
     """A new model that computes the same function, with ``Dense`` layers of `depth` factors.
 
-    Each chosen layer becomes a :class:`DeepDense` whose factors are balanced and multiply to the layer's present kernel. All
-    else is copied: weights, names, dtypes, which layers are trainable. The given model is left as it is.
+    Each chosen layer becomes a :class:`DeepDense` whose factors are balanced and multiply to the layer's present
+    kernel. All else is copied: weights, names, dtypes, which layers are trainable. The given model is left as it is.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def overparameterize(
     depth : int
         Number of factors.
     layers : name, layer, or sequence of them, optional
-        Which ``Dense`` layers to deepen; by default all. Layers inside wrappers, such as ``TimeDistributed``, do not count.
+        Which ``Dense`` layers to deepen; by default all. Layers inside wrappers, such as ``TimeDistributed``, do not
+        count.
     widths : int or sequence of `depth` − 1 ints, optional
         Hidden widths, by default ``min(d, units)``. They must not be below the rank of a kernel.
     regularize : {"product", "factors"}
@@ -68,8 +69,8 @@ def overparameterize(
     TypeError
         If `model` is no Keras model, or `layers` holds something else than names and layers.
     ValueError
-        If the model is subclassed or not built; if a layer is not found, is no plain ``Dense``, or is one that has no factors
-        (quantised, with LoRA, with a ``kernel_constraint``); or if `widths` are below the rank of its kernel.
+        If the model is subclassed or not built; if a layer is not found, is no plain ``Dense``, or is one that has no
+        factors (quantised, with LoRA, with a ``kernel_constraint``); or if `widths` are below the rank of its kernel.
 
     Warns
     -----
@@ -98,9 +99,9 @@ def overparameterize(
 def fold(model: Any) -> Any:
     """A new model that computes the same function, with every :class:`DeepDense` multiplied out into a plain ``Dense``.
 
-    The product is taken in float64. All else is copied, and the given model is left as it is. A ``kernel_regularizer`` on the
-    product is kept; one on the factors has no equal on their product and is dropped. So is the start of the factors, except
-    that a balanced one leaves the initializer that drew its kernel.
+    The product is taken in float64. All else is copied, and the given model is left as it is. A ``kernel_regularizer``
+    on the product is kept; one on the factors has no equal on their product and is dropped. So is the start of the
+    factors, except that a balanced one leaves the initializer that drew its kernel.
 
     Parameters
     ----------
@@ -205,7 +206,9 @@ def _found(wanted: Any, inside: list[Any], where: str, dense: list[Any]) -> Any:
     name = wanted if isinstance(wanted, str) else wanted.name
     if matches:
         raise ValueError(f"{where} has {len(matches)} layers named {name!r}: give the layer itself")
-    raise ValueError(f"{where} has no layer {name!r}: its Dense layers are {', '.join(repr(each.name) for each in dense)}")
+    raise ValueError(
+        f"{where} has no layer {name!r}: its Dense layers are {', '.join(repr(each.name) for each in dense)}"
+    )
 
 
 def _check_layer(layer: Any) -> None:

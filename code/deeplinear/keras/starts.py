@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeplinear._arrays import finite_array, real_at_least
-from deeplinear.factors import balanced
+from deeplinear.networks.factors import balanced
 
 __all__ = ["Balanced", "Identity", "one_for_each", "resolve"]
 
@@ -64,20 +64,23 @@ class Identity(keras.initializers.Initializer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="deeplinear")
 class Balanced(keras.initializers.Initializer):  # type: ignore[misc]
-    """Factors of equal strength, ``F_{j+1} F_{j+1}ᵀ = F_jᵀ F_j``, with a given product: the start that Theorem 1 supposes.
+    """Factors of equal strength, ``F_{j+1} F_{j+1}ᵀ = F_jᵀ F_j``, with a given product:
+    the start that Theorem 1 supposes.
 
-    A product of zeros, or of less than full rank, is exact too, but no training raises its rank: the factors of a singular
-    value 0 are 0, and so are their gradients.
+    A product of zeros, or of less than full rank, is exact too, but no training raises its rank: the factors of a
+    singular value 0 are 0, and so are their gradients.
 
     Parameters
     ----------
     kernel : (d, units) array, or Keras initializer
-        The product. An initializer draws it when the layer is built; an array is stored in every saved copy of the layer.
+        The product. An initializer draws it when the layer is built; an array is stored in every saved copy of the
+        layer.
 
     Raises
     ------
     ValueError
-        When the layer is built: if its kernel has another shape, or its hidden layers are narrower than the kernel's rank.
+        When the layer is built: if its kernel has another shape, or its hidden layers are narrower than the kernel's
+        rank.
 
     Examples
     --------
@@ -99,7 +102,9 @@ class Balanced(keras.initializers.Initializer):  # type: ignore[misc]
         return keras.ops.convert_to_tensor(self._product(tuple(shape), dtype), dtype=dtype)
 
     def factors(self, sizes: Sequence[int], dtype: str) -> list[Array]:
-        """``F_1 … F_N`` for layers of `sizes` ``(d, n_1, …, n_{N−1}, units)``; hidden units beyond the narrowest layer rest."""
+        """``F_1 … F_N`` for layers of `sizes` ``(d, n_1, …, n_{N−1}, units)``;
+        hidden units beyond the narrowest layer rest.
+        """
         product = self._product((sizes[0], sizes[-1]), dtype)
         narrowest = min(sizes[1:-1], default=max(sizes))
         if narrowest < min(product.shape):
@@ -125,9 +130,13 @@ def resolve(identifier: Any, depth: int) -> Start | list[Start]:
     if not isinstance(identifier, (list, tuple)):
         return _named(identifier)
     if len(identifier) != depth:
-        raise ValueError(f"kernel_initializer holds {len(identifier)} initializers for {depth} factors: give one for each")
+        raise ValueError(
+            f"kernel_initializer holds {len(identifier)} initializers for {depth} factors: give one for each"
+        )
     if any(isinstance(each, Balanced) for each in map(_named, identifier)) and depth > 1:
-        raise ValueError("kernel_initializer holds a Balanced, which starts all factors together: give it alone, not in a list")
+        raise ValueError(
+            "kernel_initializer holds a Balanced, which starts all factors together: give it alone, not in a list"
+        )
     return [_named(each) for each in identifier]
 
 
@@ -136,7 +145,9 @@ def one_for_each(start: Start | list[Start], sizes: Sequence[int], dtype: str) -
     if isinstance(start, list):
         return start
     if isinstance(start, Balanced):
-        return [lambda shape, dtype, F=F: keras.ops.convert_to_tensor(F, dtype=dtype) for F in start.factors(sizes, dtype)]
+        return [
+            lambda shape, dtype, F=F: keras.ops.convert_to_tensor(F, dtype=dtype) for F in start.factors(sizes, dtype)
+        ]
     return [_independent(start, number) for number in range(len(sizes) - 1)]
 
 
@@ -154,7 +165,9 @@ def _named(identifier: Any) -> Start:
     except ValueError:
         start = None
     if start is None:
-        raise ValueError(f"kernel_initializer is {identifier!r}, it must be a Keras initializer or one of {', '.join(names)}")
+        raise ValueError(
+            f"kernel_initializer is {identifier!r}, it must be a Keras initializer or one of {', '.join(names)}"
+        )
     return start
 
 
@@ -181,7 +194,9 @@ def _through(width: int, kernel: Array, epsilon: float) -> Array:
 
 
 def _eager() -> AbstractContextManager[Any]:
-    """Where values can be had, also for a layer that is built while TensorFlow traces the function that calls it first."""
+    """Where values can be had, also for a layer that is built while TensorFlow traces the function that calls it
+    first.
+    """
     if keras.backend.backend() != "tensorflow":
         return nullcontext()
     import tensorflow as tf
