@@ -1,4 +1,6 @@
-"""The answers of *The gas-sensor data*: right values pass, telling slips are named, and the data at hand do not matter."""
+"""The answers of *The gas-sensor data*: right values pass, telling slips are named,
+and the data at hand do not matter.
+"""
 
 import numpy as np
 import pytest

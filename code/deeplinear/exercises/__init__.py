@@ -1,4 +1,5 @@
-"""Instant self-checks: ``dl.check("chapter/exercise", value)`` says whether an answer is right, and if not, in what way.
+"""Instant self-checks: ``dl.check("chapter/exercise", value)`` says whether an answer is right, and if not,
+in what way.
 
 The right answers are computed here by the package itself, never stored; each chapter has a module of them.
 
@@ -28,8 +29,10 @@ def check(exercise: str, value: Any) -> None:
     exercise : str
         ``"chapter/exercise"``, as printed in the book.
     value : number, array, string, SymPy expression or function
-        The answer, in any equivalent form: a list for an array, an unsimplified expression for a simplified one. A function
-        is called on the inputs of the exercise and its results are compared. ``...`` means no answer yet.
+        The answer, in any equivalent form: a fraction, an exact SymPy number, a tensor, a list for an array, an
+        unsimplified expression for a simplified one; rounded to three digits, or to as many as the question asks for.
+        A function is called on the inputs of the exercise, always on new copies, and its results are compared; what it
+        prints is not shown. ``...`` means no answer yet.
 
     Raises
     ------
@@ -54,8 +57,8 @@ def _find(exercise: str) -> Answer:
     for module in pkgutil.iter_modules(__path__):
         if not module.name.startswith("_"):
             importlib.import_module(f"{__name__}.{module.name}")
-    if exercise not in ANSWERS:
-        near = difflib.get_close_matches(exercise, ANSWERS, n=1, cutoff=0.3)
+    if not isinstance(exercise, str) or exercise not in ANSWERS:
+        near = difflib.get_close_matches(str(exercise), ANSWERS, n=1, cutoff=0.3)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"there is no exercise {exercise!r}{hint}")
     return ANSWERS[exercise]

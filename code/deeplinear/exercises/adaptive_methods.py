@@ -6,16 +6,17 @@ from functools import cache
 
 import numpy as np
 
-from deeplinear.datasets import Ethanol, load_ethanol
+from deeplinear.datasets import Gas, load_ethanol
 from deeplinear.exercises._registry import answer
-from deeplinear.optimizers import AdaGrad, Adam
+from deeplinear.networks import Balanced
 from deeplinear.problems import LpRegression
-from deeplinear.schedules import WarmUp
-from deeplinear.sweep import sweep
+from deeplinear.training.optimizers import AdaGrad, Adam
+from deeplinear.training.schedules import WarmUp
+from deeplinear.training.sweeps import sweep
 
 
 @cache
-def _data() -> Ethanol:
+def _data() -> Gas:
     return load_ethanol()
 
 
@@ -41,14 +42,16 @@ def _accumulator() -> float:
 
 
 @answer(
-    "adaptive-methods/rotation", tolerance=2e-2, remark="Scaling the eigendirections one by one is what a Newton step does."
+    "adaptive-methods/rotation",
+    tolerance=2e-2,
+    remark="Scaling the eigendirections one by one is what a Newton step does.",
 )
 def _rotation() -> float:
     data = _data()
     V = np.linalg.eigh(data.inputs.T @ data.inputs)[1]
     start = 0.01 * np.random.default_rng(1).standard_normal(128)
     problem = LpRegression(data.inputs @ V, data.targets, p=4)
-    run = sweep(problem, 1, 3e-3, 3_000, start=tuple((start @ V).tolist()), record=[3_000], optimizer=Adam())
+    run = sweep(problem, 1, 3e-3, 3_000, start=Balanced(start @ V), record=[3_000], optimizer=Adam())
     return float(4 * (run.loss.item() - problem.optimum.loss))
 
 
@@ -56,6 +59,7 @@ def _rotation() -> float:
 def _longer_warm_up() -> float:
     problem, rates = LpRegression(_data().inputs, _data().targets, p=4), 2e-3 * 1.3 ** np.arange(12)
     finals = [
-        sweep(problem, 1, rates, 5_000, schedule=WarmUp(T), record=[5_000]).loss.values.min() for T in (100, 1_000, 4_000)
+        sweep(problem, 1, rates, 5_000, schedule=WarmUp(T), record=[5_000]).loss.values.min()
+        for T in (100, 1_000, 4_000)
     ]
     return float(4 * (min(finals) - problem.optimum.loss))

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from deeplinear.conservation import imbalance_after_step
 from deeplinear.exercises._registry import answer
-from deeplinear.factors import end_to_end, imbalance, layer_gradients
+from deeplinear.networks.factors import end_to_end, imbalance, layer_gradients
+from deeplinear.theory.conservation import imbalance_after_step
 
 
 @answer(
@@ -45,9 +45,21 @@ def _share() -> Callable[..., float]:
     return lambda W, depth: 0.0
 
 
-@answer("balance/narrowing", slips={"Take the square root: the Frobenius norm of diag(0, 0, −1, −1, −1, −1).": lambda: 4.0})
+@answer(
+    "balance/narrowing", slips={"Take the square root: the Frobenius norm of diag(0, 0, −1, −1, −1, −1).": lambda: 4.0}
+)
 def _narrowing() -> float:
     return float(np.linalg.norm(imbalance([np.eye(6, 8), np.eye(2, 6)])[0]))
+
+
+@answer(
+    "balance/relu",
+    remark="The degree of the activation is the weight of c².",
+    slips={"That is the law of the ReLU, of degree 1; here φ has degree 2.": lambda: 14.0},
+)
+def _relu() -> float:
+    degree = 2
+    return 6.0 + degree * (3.0**2 - 1.0**2)
 
 
 @answer("balance/momentum", tolerance=0.02, remark="Momentum drifts at the same order.")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from deeplinear.end_to_end import end_to_end_step, preconditioner, preconditioner_eigenvalues
 from deeplinear.exercises._registry import answer
+from deeplinear.theory.preconditioner import end_to_end_step, preconditioner, preconditioner_eigenvalues
 
 
 @answer(
@@ -48,7 +48,22 @@ def _not_balanced() -> float:
     return float(values[1] / values[0])
 
 
-@answer("depth-as-preconditioner/rank", tolerance=0.01, remark="The large entry is done long before the small one begins.")
+def _shapes_of_rank() -> list[tuple[Any, ...]]:
+    return [(1, 1, 0), (1, 5, 1), (3, 3, 3), (4, 3, 2), (3, 6, 1), (5, 5, 0)]
+
+
+@answer(
+    "depth-as-preconditioner/kernel",
+    cases=_shapes_of_rank,
+    remark="It is the dimension of the set of matrices of rank r, along which alone the flow can move.",
+)
+def _kernel() -> Callable[..., int]:
+    return lambda k, d, r: int((preconditioner_eigenvalues(np.eye(k, d) * (np.arange(d) < r), 2) > 0).sum())
+
+
+@answer(
+    "depth-as-preconditioner/rank", tolerance=0.01, remark="The large entry is done long before the small one begins."
+)
 def _rank() -> float:
     W, A = 0.01 * np.eye(3), np.diag([3.0, 2.0, 1.0])
     steps: list[int] = []

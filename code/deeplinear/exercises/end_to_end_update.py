@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from deeplinear.end_to_end import end_to_end_step
 from deeplinear.exercises._registry import answer
-from deeplinear.factors import balanced, end_to_end, gradient_step
-from deeplinear.problems import LpRegression
+from deeplinear.networks.factors import balanced, end_to_end, gradient_step
+from deeplinear.theory.preconditioner import end_to_end_step, precondition
 
 
 @answer(
@@ -45,18 +44,28 @@ def _unbalanced() -> float:
     return round((1.0 - moved) / step, 4)
 
 
-@answer("end-to-end-update/largest-rate", tolerance=1e-6, remark="Even there the rule misses the way by a few per cent only.")
-def _largest_rate() -> float:
+@answer(
+    "end-to-end-update/sign",
+    remark="The determinant falls, and more slowly the nearer it is to 0.",
+    slips={"That is the derivative of log |det W|.": lambda: -2.0, "There are N equal terms.": lambda: -4.0},
+)
+def _sign() -> float:
+    W, slope = np.diag([4.0, 1.0]), np.array([[1.0, -1.0], [-1.0, 0.0]])
+    return float(-np.linalg.det(W) * np.trace(np.linalg.solve(W, precondition(W, slope, 2))))
+
+
+@answer("end-to-end-update/repair", tolerance=0.05, remark="The first order is back.")
+def _repair() -> float:
     rng = np.random.default_rng(0)
-    inputs, noise = rng.standard_normal((60, 4)), rng.standard_normal((60, 3))
-    problem = LpRegression(inputs, inputs @ rng.standard_normal((4, 3)) * 1.5 + 0.3 * noise, p=4)
-    start = 0.3 * rng.standard_normal((3, 4))
-    best = 0.0
-    with np.errstate(all="ignore"):
-        for rate in 1e-3 * 1.3 ** np.arange(16):
-            factors = balanced(start, 3, width=5, rng=0)
-            for _ in range(500):
-                factors = gradient_step(factors, problem.gradient(end_to_end(factors)), rate)
-            if np.isfinite(end_to_end(factors)).all():
-                best = max(best, float(rate))
-    return best
+    target = rng.standard_normal((3, 3))
+    u, v = rng.standard_normal((2, 3))
+    start = np.outer(u, v) / np.linalg.norm(u) / np.linalg.norm(v)
+    rates, gaps = 0.02 / 2.0 ** np.arange(6), []
+    for eta in rates:
+        factors, W = balanced(start, 6), start
+        for _ in range(round(1 / eta)):
+            factors = gradient_step(factors, end_to_end(factors) - target, eta)
+            U, sigma, Vt = np.linalg.svd(end_to_end_step(W, W - target, eta, 6))
+            W = sigma[0] * np.outer(U[:, 0], Vt[0])
+        gaps.append(np.linalg.norm(end_to_end(factors) - W))
+    return float(np.polyfit(np.log(rates), np.log(gaps), 1)[0])

@@ -1,4 +1,6 @@
-"""Answers to the exercises of *The gas-sensor data*, computed; all depend on second moments, which the stand-in shares."""
+"""Answers to the exercises of *The gas-sensor data*, computed; all depend on second moments,
+which the stand-in shares.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,20 @@ def _directions() -> int:
     return int(np.searchsorted(np.cumsum(energy) / energy.sum(), 0.99)) + 1
 
 
-@answer("gas-sensor-data/unstandardised", tolerance=1e-3, remark="One feature's unit slows everything else by that factor.")
+@answer(
+    "gas-sensor-data/unstandardised", tolerance=1e-3, remark="One feature's unit slows everything else by that factor."
+)
 def _unstandardised() -> Any:
     inputs = load_ethanol(source="embedded").inputs
     largest = [np.linalg.norm(columns, 2) for columns in (inputs * np.r_[1000, np.ones(127)], inputs)]
     return (largest[0] / largest[1]) ** 2
 
 
-@answer("gas-sensor-data/ridge", tolerance=1e-2, remark="The price of a condition number that gradient descent can live with.")
+@answer(
+    "gas-sensor-data/ridge",
+    tolerance=1e-2,
+    remark="The price of a condition number that gradient descent can live with.",
+)
 def _ridge() -> float:
     eigenvalues, energy = _spectrum()
     mu = (eigenvalues[0] - 1e4 * eigenvalues[-1]) / (1e4 - 1)

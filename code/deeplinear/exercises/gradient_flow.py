@@ -38,7 +38,22 @@ def _below_two() -> float:
     return float((0.01 / 2) ** (1 / (2 - 1.5)))
 
 
-@answer("gradient-flow/loss-scaled", tolerance=0.05, remark="Growing steps are worth a great deal where the curvature falls.")
+@answer("gradient-flow/contract", remark="Where the flow contracts, descent stays close for all times.")
+def _contract() -> object:
+    import sympy as sp
+
+    eta, M, mu = sp.symbols("eta M mu", positive=True)
+    k = sp.Symbol("k", integer=True)
+    q = sp.Symbol("q", positive=True)
+    series = sp.summation(q**k, (k, 0, sp.oo)).args[0][0]  # 1/(1 − q), where it converges
+    return sp.simplify(eta**2 * M / 2 * series.subs(q, 1 - eta * mu))
+
+
+@answer(
+    "gradient-flow/loss-scaled",
+    tolerance=0.05,
+    remark="Growing steps are worth a great deal where the curvature falls.",
+)
 def _loss_scaled() -> float:
     rng = np.random.default_rng(0)
     inputs = rng.standard_normal((400, 10)) * np.geomspace(1, 0.2, 10)
@@ -51,7 +66,9 @@ def _loss_scaled() -> float:
             losses = task.loss(W)
             if (losses < task.optimum.loss + 1e-4).any():
                 return step
-            step_sizes = np.where(losses < 10 * first, rates * (losses / first) ** power, 0.0)  # a diverging run stays put
+            step_sizes = np.where(
+                losses < 10 * first, rates * (losses / first) ** power, 0.0
+            )  # a diverging run stays put
             W = W - step_sizes[:, None] * task.gradient(W)
         raise AssertionError("no rate of the grid arrives")
 

@@ -11,7 +11,7 @@ from deeplinear.problems import LpRegression
 
 @answer(
     "initialization/wait",
-    tolerance=1e-3,
+    digits=4,
     slips={
         "Only the length at the end is missing: subtract r_1^(2/N − 1) = 1.": lambda: 1e3 / 6,
         "That is without the factor 1/c.": lambda: (1e3 - 1) / 3,

@@ -9,7 +9,7 @@ import numpy as np
 from deeplinear.datasets import load_ethanol
 from deeplinear.exercises._registry import answer
 from deeplinear.problems import LpRegression
-from deeplinear.sweep import sweep
+from deeplinear.training.sweeps import sweep
 
 
 @cache
@@ -27,7 +27,11 @@ def _units() -> float:
     return float(_problem(4).loss(np.zeros(128)))
 
 
-@answer("l2-and-l4/first-step", tolerance=1e-4, remark="Below the rates that survive: the curvature changes as soon as w does.")
+@answer(
+    "l2-and-l4/first-step",
+    tolerance=1e-4,
+    remark="Below the rates that survive: the curvature changes as soon as w does.",
+)
 def _first_step() -> float:
     return float(2 / np.linalg.eigvalsh(_problem(4).hessian(np.zeros(128)))[-1])
 

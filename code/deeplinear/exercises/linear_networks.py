@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deeplinear.exercises._registry import answer
-from deeplinear.factors import layer_gradients, near_zero
+from deeplinear.networks.factors import layer_gradients, near_zero
 
 
 @answer(
@@ -28,7 +28,9 @@ def _networks() -> list[tuple[Any, ...]]:
     return cases
 
 
-@answer("linear-networks/backward", tolerance=1e-9, cases=_networks, remark="Compare with the source of dl.layer_gradients.")
+@answer(
+    "linear-networks/backward", tolerance=1e-9, cases=_networks, remark="Compare with the source of dl.layer_gradients."
+)
 def _backward() -> Callable[..., Any]:
     return layer_gradients
 
@@ -43,10 +45,28 @@ def _bottleneck() -> float:
     return float((lost**2).sum() / 2)
 
 
+@answer(
+    "linear-networks/origin-spectrum",
+    remark="Every hidden unit brings one direction downhill and one uphill for each singular value.",
+    slips={
+        "Each singular value counts once for every hidden unit.": lambda: [2.0, 28.0, 2.0],
+        "A singular value brings an eigenvalue of either sign.": lambda: [0.0, 24.0, 8.0],
+    },
+)
+def _origin_spectrum() -> list[float]:
+    C = np.diag([2.0, 1.0, 0.0]) @ np.eye(3, 5)
+    columns = []
+    for column in np.eye(4 * (5 + 3)):
+        slopes = layer_gradients([column[:20].reshape(4, 5), column[20:].reshape(3, 4)], C)
+        columns.append(np.concatenate([slope.ravel() for slope in slopes]))
+    eigenvalues = np.linalg.eigvalsh(np.array(columns))
+    return [float((np.sign(eigenvalues.round(9)) == sign).sum()) for sign in (-1, 0, 1)]
+
+
 @answer("linear-networks/unequal", tolerance=0.02, remark="Imbalance helps a start out of the saddle.")
 def _unequal() -> float:
-    from deeplinear.flow import network_flow
     from deeplinear.problems import TwoPoint
+    from deeplinear.theory.flow import network_flow
 
     times = np.linspace(0.0, 80.0, 4001)
 

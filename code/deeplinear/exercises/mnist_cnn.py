@@ -7,8 +7,8 @@ from scipy.integrate import solve_ivp
 from scipy.stats import truncnorm
 
 from deeplinear.exercises._registry import answer
-from deeplinear.mnist import records
-from deeplinear.mnist.network import MOMENTUM, WEIGHT_DECAY, Training
+from deeplinear.replication.mnist import records
+from deeplinear.replication.mnist.network import MOMENTUM, WEIGHT_DECAY, Training
 
 
 def _penalty_at_the_start(variance: float) -> float:
@@ -21,7 +21,9 @@ def _penalty_at_the_start(variance: float) -> float:
     tolerance=5e-3,
     remark="Four times the penalty of the original, before a single step.",
     slips={
-        "That is without the truncation: the variance of the weights is 0.0077, not 0.01.": lambda: _penalty_at_the_start(0.01),
+        "That is without the truncation: the variance of the weights is 0.0077, not 0.01.": lambda: (
+            _penalty_at_the_start(0.01)
+        ),
         "The penalty is half of λ times the squares.": lambda: 2 * _penalty_at_the_start(0.01 * truncnorm.var(-2, 2)),
     },
 )

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from deeplinear.exercises._registry import answer
-from deeplinear.factors import end_to_end, gradient_step, layer_gradients
+from deeplinear.networks.factors import end_to_end, gradient_step, layer_gradients
 from deeplinear.problems import LpRegression
 
 
 @answer(
     "one-extra-number/adaptive-rate",
-    slips={"The adaptive rate carries the square of w₂.": lambda: [0.3, 0.2 / 3], "γ is divided by w₂.": lambda: [0.9, 0.2]},
+    slips={
+        "The adaptive rate carries the square of w₂.": lambda: [0.3, 0.2 / 3],
+        "γ is divided by w₂.": lambda: [0.9, 0.2],
+    },
 )
 def _adaptive_rate() -> list[float]:
     slope = layer_gradients([[[2.0, 0.0]], [[3.0]]], [[1.0, 2.0]])[1].item()
@@ -45,6 +48,27 @@ def _second_order() -> float:
     factors, nabla = ([[0.01]], [[1.0]]), [[(0.01 - 1) ** 3]]
     G1, G2 = (G.item() for G in layer_gradients(factors, nabla))
     return float(end_to_end(gradient_step(factors, nabla, 1.0)).item() - (0.01 - G1 * 1.0 - G2 * 0.01))
+
+
+def _decayed_runs() -> list[tuple[Any, ...]]:
+    w2 = [0.5, 0.6, 0.9, 1.3, 1.2, 1.25]
+    return [(0.1, 0.0, w2, 3, 1), (0.1, 0.5, w2, 4, 0), (0.3, 1.0, w2, 2, 1), (0.2, 0.4, w2, 1, 0)]
+
+
+@answer(
+    "one-extra-number/memory-decay",
+    cases=_decayed_runs,
+    remark="With weight decay a memory fades by 1 − ηλ a step, and only a faster growth of w₂ keeps it positive.",
+)
+def _memory_decay() -> Callable[..., float]:
+    def weight(eta: float, lam: float, w2: list[float], t: int, tau: int) -> float:
+        kept = [(1 - eta * lam) * w2[j + 1] / w2[j] for j in range(t + 1)]  # 1 − γ
+        stored = eta * w2[tau] * w2[tau + 1]
+        for j in range(tau + 1, t):
+            stored *= kept[j]
+        return (kept[t] - 1) * stored
+
+    return weight
 
 
 @answer("one-extra-number/normalized", tolerance=1e-9, remark="Too small is slow, too large is unstable.")

@@ -8,9 +8,10 @@ import numpy as np
 
 from deeplinear.datasets import load_ethanol
 from deeplinear.exercises._registry import answer
-from deeplinear.factors import Factors, end_to_end, gradient_step
+from deeplinear.networks import Balanced, Chain, Rule
+from deeplinear.networks.factors import Factors, end_to_end, gradient_step
 from deeplinear.problems import LpRegression
-from deeplinear.sweep import sweep
+from deeplinear.training.sweeps import sweep
 
 
 @cache
@@ -37,8 +38,10 @@ def _parameters() -> float:
 def _order() -> float:
     def gap(rate: float, steps: int) -> float:
         network, rule = (
-            sweep(_problem(), 2, rate, steps, start=_start(), method=method, record=[steps], keep_weights=True).weights.values
-            for method in ("factors", "rule")
+            sweep(
+                _problem(), 2, rate, steps, network=network, start=Balanced(_start()), record=[steps], keep_weights=True
+            ).weights.values
+            for network in (Chain, Rule)
         )
         return float(np.linalg.norm(network - rule) / np.linalg.norm(rule))
 

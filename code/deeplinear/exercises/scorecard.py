@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from deeplinear import records
 from deeplinear.exercises._registry import answer
+from deeplinear.replication import records
 
 _DEPTHS = (1, 2, 3)
 

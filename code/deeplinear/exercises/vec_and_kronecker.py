@@ -47,6 +47,29 @@ def _row_major() -> Any:
     return np.stack([(A @ X @ B).ravel() for X in units], axis=1)
 
 
-@answer("vec-and-kronecker/cost", tolerance=0.1, remark="The gradient itself takes a quarter of a megabyte.")
+@answer(
+    "vec-and-kronecker/null-space",
+    remark="A gradient passes unless both its spaces are orthogonal to those of W.",
+    slips={"One side inside W is enough for a gradient to pass.": lambda: 5 * 7 - 3 * 3},
+)
+def _null_space() -> int:
+    seen = np.arange(5)[:, None] < 3, np.arange(7)[None, :] < 3  # the directions that W has
+    return int((~(seen[0] | seen[1])).sum())
+
+
+@answer(
+    "vec-and-kronecker/cost",
+    tolerance=0.01,
+    remark="The gradient itself takes 13 megabytes.",
+    slips={
+        "Terabytes are asked for.": lambda: 1e3 * _cost(),
+        "That is the number of entries; each takes 8 bytes.": lambda: _cost() / 8,
+    },
+)
 def _cost() -> float:
-    return (10 * 3136) ** 2 * np.dtype(float).itemsize / 1e9
+    return (512 * 3136) ** 2 * np.dtype(float).itemsize / 1e12
+
+
+@answer("vec-and-kronecker/digits", tolerance=0.15, remark="At depth 2 nothing would be lost.")
+def _digits() -> float:
+    return 1 - 2 / 5

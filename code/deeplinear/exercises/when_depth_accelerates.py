@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from deeplinear.end_to_end import preconditioner, preconditioner_eigenvalues
 from deeplinear.exercises._registry import answer
 from deeplinear.problems import TwoPoint
+from deeplinear.theory.gain import gain, robust
 
 
 @answer(
@@ -25,51 +25,66 @@ def _wait() -> int:
     return steps
 
 
-def _problems() -> list[tuple[Any, ...]]:
-    rng = np.random.default_rng(0)
-    squares = [rng.standard_normal((2 * d, d)) for d in (2, 3, 5)]
-    return [(A.T @ A, rng.standard_normal(A.shape[1]), depth) for A, depth in zip(squares, (2, 3, 6), strict=True)]
-
-
-@answer("when-depth-accelerates/condition", tolerance=1e-6, cases=_problems)
-def _condition() -> Callable[..., Any]:
-    def change(H: Any, w: Any, depth: int) -> float:
-        values = np.linalg.eigvals(preconditioner(w, depth) @ H).real
-        return float(values.max() / values.min() / np.linalg.cond(H))
-
-    return change
+@answer(
+    "when-depth-accelerates/search",
+    tolerance=2e-3,
+    cases=lambda: [(2.0, 4.0), (3.0, 6.0), (1.5, 3.0), (8.0, 2.5), (1.0, 4.0)],
+)
+def _search() -> Callable[..., float]:
+    return gain
 
 
 @answer(
-    "when-depth-accelerates/two-outputs",
-    tolerance=1e-3,
-    slips={"That is the bound for one output.": lambda: 3.0},
-    remark="The weaker the weakest direction, the worse; at rank 1 the preconditioner is singular.",
+    "when-depth-accelerates/farthest",
+    slips={"That is where the rule goes farthest, as a part of y; the layers are asked for.": lambda: 1 / (_p() - 1)},
+    remark="At p = 4 it is ½.",
 )
-def _two_outputs() -> float:
-    values = preconditioner_eigenvalues(np.diag([1.0, 0.01]), 3)
-    return float(values.max() / values.min())
+def _farthest() -> Any:
+    import sympy as sp
+
+    return (1 + sp.sqrt(8 * _p() - 7)) / (4 * (_p() - 1))
+
+
+def _p() -> Any:
+    import sympy as sp
+
+    return sp.Symbol("p", positive=True)
+
+
+@answer(
+    "when-depth-accelerates/head-start",
+    tolerance=0.02,
+    slips={
+        "That is the gain; the exercise asks how many times G it is.": lambda: gain(8, 4) * _head_start(),
+        "That is the head start.": lambda: 1e-3**0.125,
+    },
+    remark="With eight layers a thousandth is no small start.",
+)
+def _head_start() -> float:
+    def wait(theta: float) -> float:
+        return float(0.5**-2 - (1 - theta) ** -2)
+
+    return wait(1e-3) / wait(1e-3**0.125)
 
 
 @answer(
     "when-depth-accelerates/schedule",
     tolerance=1e-9,
-    slips={"The next larger rate diverges: that one is at the edge of what works.": lambda: _counts().min()},
+    slips={"That constant is not robust: a larger one within a quarter of it diverges.": lambda: _counts()[1].min()},
 )
 def _schedule() -> float:
-    counts = _counts()
-    works = np.isfinite(np.concatenate([[np.inf], counts, [np.inf]]))
-    return float(counts[works[:-2] & works[2:]].min())
+    constants, counts = _counts()
+    return float(robust(constants, counts).min())
 
 
-def _counts() -> Any:
-    """Iterations until the loss stays below 0.01 with the rate 10^(k/6) L^(−1/2), k = −12, …, 0."""
+def _counts() -> tuple[Any, Any]:
+    """Iterations until the loss stays below 0.01 with the rate 10^(k/24) L^(−1/2), k = −36, …, 0."""
     problem = TwoPoint((100.0, 1.0), p=4)
-    rates = 10.0 ** (np.arange(-12, 1) / 6)
-    w, counts = np.tile([0.1, 0.001], (len(rates), 1)), np.zeros(len(rates))
+    constants = 10.0 ** (np.arange(-36, 1) / 24)
+    w, counts = np.tile([0.1, 0.001], (len(constants), 1)), np.zeros(len(constants))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for step in range(2_000):
+        for step in range(501):
             loss = problem.loss(w)
             counts[~(loss < 1e-2)] = step + 1
-            w = w - (rates * loss**-0.5)[:, None] * problem.gradient(w)
-    return np.where(counts < 2_000, counts, np.inf)
+            w = w - (constants * loss**-0.5)[:, None] * problem.gradient(w)
+    return constants, np.where(counts < 501, counts, np.inf)
