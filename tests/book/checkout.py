@@ -1,4 +1,7 @@
-"""A clean copy of the tree, as a clone would have it: for what must work on a machine that has nothing else of the book."""
+"""A clean copy of the tree, as a clone would have it.
+
+For what must work on a machine that has nothing else of the book.
+"""
 
 import shutil
 import subprocess

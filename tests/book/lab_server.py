@@ -15,7 +15,10 @@ IDLE = "[...jupyterapp.shell.widgets('main')].some(w => w.sessionContext?.sessio
 
 @contextmanager
 def serve(folder, python, **environment):
-    """Serve `folder` with the JupyterLab of an interpreter, and give its address; settings and log stay in ``folder/.lab``."""
+    """Serve `folder` with the JupyterLab of an interpreter, and give its address.
+
+    Settings and log stay in ``folder/.lab``.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -25,7 +28,10 @@ def serve(folder, python, **environment):
     folders |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
     command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += [
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env=os.environ | folders | environment, stdout=log, stderr=log, cwd=folder)
         try:

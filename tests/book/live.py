@@ -7,11 +7,7 @@ import numpy as np
 from deeplinear import explorables
 
 GALLERY = "chapters/appendix/gallery.html"
-CLASSES = sorted(
-    name
-    for name in explorables.__all__
-    if isinstance(cls := getattr(explorables, name), type) and issubclass(cls, explorables.Explorable) and name != "Explorable"
-)
+CLASSES = sorted(cls.__name__ for cls in explorables.FIGURES.values())
 
 
 class Figure:
@@ -21,6 +17,7 @@ class Figure:
         self.page, self.name = page, name
         self.live = page.locator(f'.dlx-live[data-explorable="{name}"]').first
         self.live.wait_for()
+        self.live.scroll_into_view_if_needed()  # what is out of sight draws at a screen's leisure
         self.settle()
 
     def shown(self):
@@ -72,7 +69,10 @@ class Figure:
 
 
 def agree(mine, screen, what, tolerance=1e-8):
-    """Whether a number, a list or a group of them from Python is what the screen has; None there may be −1 or null here."""
+    """Whether a number, a list or a group of them from Python is what the screen has.
+
+    None there may be −1 or null here.
+    """
     if mine is None or isinstance(mine, str | bool):
         assert mine == screen or (mine is None and screen in (None, -1)), what
     elif isinstance(mine, dict):

@@ -1,25 +1,26 @@
-"""Every page of the built book, for readers with a keyboard, a screen reader, a phone, a dark room, or trouble with motion."""
+"""Every page of the built book, for readers with a keyboard, a screen reader, a phone, a dark room,
+or trouble with motion.
+"""
 
 import itertools
 import re
 
 import pytest
-import yaml
 from axe_playwright_python.sync_playwright import Axe
 
+from bookwork.book import chapters
 from conftest import HTML
 
 pytestmark = pytest.mark.browser
 
-TOC = yaml.safe_load((HTML.parents[1] / "_toc.yml").read_text(encoding="utf-8"))
-CHAPTERS = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+CHAPTERS = [chapter.file for chapter in chapters()]
 PAGES = [f"{name}.html" for name in (*CHAPTERS, "index", "genindex", "search")]
 SAMPLE = ["chapters/foundations/one-extra-number.html", "chapters/appendix/api.html", "search.html"]
 MODES = [(width, theme) for width in (1200, 375) for theme in ("light", "dark")]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
-# What is folded is opened. The drawings of static figures are hidden from assistive tools, and say so; their thousands of paths
-# would be most of axe's work.
+# What is folded is opened. The drawings of static figures are hidden from assistive tools, and say so; their
+# thousands of paths would be most of axe's work.
 OPEN = """() => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
     for (const button of document.querySelectorAll(".toggle-button-hidden")) button.click();
@@ -32,8 +33,9 @@ OPEN = """() => {
 SCROLLING_IS_REACHED = """() => [...document.querySelectorAll("pre")]
     .every((e) => e.scrollWidth <= e.clientWidth || e.tabIndex === 0)"""
 
-# For contrast, one text of each kind: alike in colours, size, weight, and every ground that shines through. The rest is not
-# drawn meanwhile, since axe looks under each text for whatever else is there, which takes minutes on the longest page.
+# For contrast, one text of each kind: alike in colours, size, weight, and every ground that shines through. The
+# rest is not drawn meanwhile, since axe looks under each text for whatever else is there, which takes minutes
+# on the longest page.
 PICK = """() => {
     const seen = new Set();
     const grounds = (element) => {
@@ -57,8 +59,8 @@ PICK = """() => {
         if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
         const style = getComputedStyle(element);
         const around = element.parentElement;
-        const kind = [element.tagName, around.tagName, style.color, style.fontSize, style.fontWeight, style.textDecorationLine,
-            getComputedStyle(around).color, ...grounds(element)].join();
+        const kind = [element.tagName, around.tagName, style.color, style.fontSize, style.fontWeight,
+            style.textDecorationLine, getComputedStyle(around).color, ...grounds(element)].join();
         if (seen.has(kind)) continue;
         seen.add(kind);
         element.dataset.picked = "";
@@ -85,7 +87,6 @@ def tab(browser, book):
     """One tab for all pages; what it asks of other places is refused."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(book) else route.abort())
     yield page
     context.close()
 
@@ -195,14 +196,17 @@ def test_focus_is_seen_on_every_stop_in_both_themes(sample):
                 .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
             const page = light(getComputedStyle(document.body).backgroundColor);
             const plain = [];
-            for (const stop of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")) {
+            const stops = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+            for (const stop of document.querySelectorAll(stops)) {
                 stop.focus();
                 if (document.activeElement !== stop || !stop.checkVisibility()) continue;
                 const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(stop);
                 const [low, high] = [page, light(outlineColor)].sort((a, b) => a - b);
                 const contrast = (high + 0.05) / (low + 0.05);
                 const strong = parseFloat(outlineWidth) >= 2 && contrast >= 3;
-                if (outlineStyle === "none" || (outlineStyle !== "auto" && !strong)) plain.push(stop.outerHTML.slice(0, 120));
+                if (outlineStyle === "none" || (outlineStyle !== "auto" && !strong)) {
+                    plain.push(stop.outerHTML.slice(0, 120));
+                }
             }
             return plain;
         }""")
@@ -222,8 +226,10 @@ def test_the_drawers_of_a_phone_open_hold_the_focus_and_close_by_keyboard(tab, b
         drawer.wait_for()
         for _ in range(4):
             tab.keyboard.press("Tab")
-            inside = "() => document.activeElement === document.body || Boolean(document.activeElement.closest('dialog[open]'))"
-            assert tab.evaluate(inside)
+            assert tab.evaluate("""() => {
+                const stop = document.activeElement;
+                return stop === document.body || Boolean(stop.closest("dialog[open]"));
+            }""")
         if leave == "button":
             tab.evaluate(Axe().axe_script)
             assert axe(tab) == []
@@ -251,7 +257,7 @@ def test_a_formula_that_scrolls_is_a_stop_and_one_that_fits_is_none(tab, book):
 
 
 def test_nothing_moves_for_readers_who_ask_for_that(sample):
-    moving = sample.evaluate("""() => [document.documentElement, ...document.querySelectorAll("body, body *")].filter((e) => {
+    moving = sample.evaluate("""() => [...document.querySelectorAll("html, body, body *")].filter((e) => {
         const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(e);
         return parseFloat(transitionDuration) > 0 || animationName !== "none" || scrollBehavior !== "auto";
     }).map((e) => e.outerHTML.slice(0, 80))""")

@@ -1,7 +1,8 @@
 """What Binder makes of the repository: its environment, and a chapter that runs and moves there.
 
-The steps are those of repo2docker for these files: an interpreter as in ``runtime.txt``, ``requirements.txt`` installed into
-it, ``postBuild`` run in the repository, JupyterLab opened at the address of a chapter's launch button.
+The steps are those of repo2docker for the files of ``binder/``: an interpreter as in ``runtime.txt``,
+``requirements.txt`` installed into it, ``postBuild`` run in the repository, JupyterLab opened at the address of a
+chapter's launch button.
 """
 
 import os
@@ -35,10 +36,10 @@ def image(tmp_path_factory):
     python = environment / "bin" / "python"
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, environment], check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", "requirements.txt"]
+    install = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", "binder/requirements.txt"]
     subprocess.run(install, cwd=repository, check=True)
     path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run([repository / "postBuild"], cwd=repository, env=clean(PATH=path), check=True)
+    subprocess.run([repository / "binder/postBuild"], cwd=repository, env=clean(PATH=path), check=True)
     return repository, python
 
 
@@ -48,7 +49,7 @@ def clean(**variables):
 
 
 def test_the_interpreter_is_one_that_the_package_takes():
-    asked = re.fullmatch(r"python-(3\.\d+)", (ROOT / "runtime.txt").read_text().strip())[1]
+    asked = re.fullmatch(r"python-(3\.\d+)", (ROOT / "binder/runtime.txt").read_text().strip())[1]
     least = re.search(r'requires-python = ">=(.+)"', (ROOT / "pyproject.toml").read_text())[1]
     assert tuple(map(int, asked.split("."))) >= tuple(map(int, least.split(".")))
 

@@ -1,5 +1,5 @@
-"""Chapters in Colab, as far as it can be had at home: a module of that name, an empty folder, and an environment with the
-libraries and without the book."""
+"""Chapters in Colab, as far as it can be had at home: a module of that name, an empty folder,
+and an environment with the libraries and without the book."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, commit, copy
 
-from bookwork.colab import ID, cell, main, with_cell
-from bookwork.repository import repository
+from bookwork.release.repository import repository
+from bookwork.writing.colab import ID, cell, main, with_cell
 
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 URL = repository().url
@@ -39,7 +39,7 @@ def code_cells(path):
 def test_the_first_code_cell_of_every_chapter_is_the_one_for_colab(path):
     found = code_cells(path)[0]
     found["source"] = "".join(found["source"])
-    assert found == cell(URL), f"{path.name}: run `python -m bookwork.colab`"
+    assert found == cell(URL), f"{path.name}: run `python -m bookwork.writing.colab`"
     assert [other["id"] for other in code_cells(path)].count(ID) == 1
 
 
@@ -47,7 +47,11 @@ def test_the_cell_is_put_in_once_brought_up_to_date_and_kept_away_from_prose(tmp
     words = {"cell_type": "markdown", "id": "words", "metadata": {}, "source": "# A chapter"}
     code = {"cell_type": "code", "id": "code", "metadata": {}, "source": "1", "outputs": [], "execution_count": 1}
     once = with_cell({"cells": [words, code], "metadata": {}}, "https://github.com/some/one")
-    assert [(part["id"], part.get("execution_count")) for part in once["cells"]] == [("words", None), (ID, 1), ("code", 2)]
+    assert [(part["id"], part.get("execution_count")) for part in once["cells"]] == [
+        ("words", None),
+        (ID, 1),
+        ("code", 2),
+    ]
     assert with_cell(once, "https://github.com/some/one") == once
     moved = with_cell(once, "https://github.com/another/one")
     assert "another/one" in json.dumps(moved)
@@ -82,12 +86,17 @@ def test_in_colab_the_cell_installs_what_the_chapter_needs_records_included(tmp_
     desk = tmp_path / "content"
     desk.mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{clone.as_uri()}.insteadOf", "GIT_CONFIG_VALUE_0": URL}
+    environment |= {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{clone.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": URL,
+    }
     environment |= {"HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython"), "MPLBACKEND": "agg"}
     probe = [
-        "import deeplinear as dl\nfrom deeplinear import records\nprint('from', dl.__file__)",
+        "import deeplinear as dl\nfrom deeplinear.replication import records\nprint('from', dl.__file__)",
         "print('records', len(list(records.folder().glob('*.json'))), records.read('figure-3-l4').name)",
-        "print(dl.load_ethanol(source='embedded').inputs.shape, dl.explorables.TwoPointLab()._repr_mimebundle_()[0].keys())",
+        "print(dl.load_ethanol(source='embedded').inputs.shape, "
+        "dl.explorables.TwoPointLab()._repr_mimebundle_()[0].keys())",
     ]
     done = subprocess.run(
         [python, "-c", RUN],

@@ -23,18 +23,22 @@ RESIZING = """async figure => {
     for (const width of [80, 60, 45, 30, 45, 60, 80, 100]) {
         figure.style.width = `${width}%`;
         await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-        for (const e of figure.querySelectorAll('.dlx-own')) if (e.scrollHeight > e.clientHeight) found.add(e.textContent);
+        for (const e of figure.querySelectorAll('.dlx-own')) {
+            if (e.scrollHeight > e.clientHeight) found.add(e.textContent);
+        }
     }
     return [...found];
 }"""
 
 
-# While a hand drags each slider from end to end: where the sliders move away under it, because the words above need more room.
+# While a hand drags each slider from end to end: where the sliders move away under it, because the words above
+# need more room.
 DRAGGING = """async figure => {
     const controls = figure.querySelector('.dlx-controls');
     const moved = [];
     for (const input of controls.querySelectorAll('input[type=range]:enabled')) {
         const [first, top] = [input.value, controls.offsetTop];
+        input.scrollIntoView({ block: 'center' });
         for (let i = 0; i <= 40; i++) {
             input.value = Number(input.min) + (i / 40) * (input.max - input.min);
             input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -50,10 +54,10 @@ DRAGGING = """async figure => {
 
 @pytest.fixture
 def figure(open_page, name):
-    """Open the gallery and take hold of the figure."""
+    """Open the gallery with this figure alone and take hold of it."""
 
     def open_figure(fragment="", **settings):
-        page = open_page(GALLERY + fragment, **settings)
+        page = open_page(f"{GALLERY}?only={name}{fragment}", **settings)
         return Figure(page, name)
 
     return open_figure
@@ -152,7 +156,9 @@ def test_a_link_brings_back_the_figure_and_reset_brings_back_the_first(figure, n
         if kind == "range":
             lab.control(control).focus()
             lab.page.keyboard.press(
-                "ArrowRight" if lab.control(control).input_value() != lab.control(control).get_attribute("max") else "ArrowLeft"
+                "ArrowRight"
+                if lab.control(control).input_value() != lab.control(control).get_attribute("max")
+                else "ArrowLeft"
             )
     lab.settle()
     state, said, link = lab.state, lab.sentence, lab.page.evaluate("location.hash")

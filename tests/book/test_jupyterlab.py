@@ -80,7 +80,8 @@ def test_every_figure_and_its_object_move_each_other(jupyterlab, tmp_path, brows
             control, value = another_value(name)
             run_cell(assign)
             page.wait_for_function(
-                "([f, c, value]) => document.querySelector(`.dlx-live[data-explorable=${f}]`).shown().state[c] === value",
+                "([f, c, value]) => document.querySelector(`.dlx-live[data-explorable=${f}]`).shown().state[c] === "
+                "value",
                 arg=[name, control, value],
                 timeout=30_000,
             )

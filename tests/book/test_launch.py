@@ -2,21 +2,17 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
-import yaml
 
-from bookwork.repository import repository
+from bookwork.book import HTML, ROOT, chapters
+from bookwork.release.repository import repository
 
-ROOT = Path(__file__).parents[2]
-HTML = ROOT / "_build" / "html"
 pytestmark = pytest.mark.browser
 
 
 def pages():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [chapter.file for chapter in chapters()]
 
 
 @pytest.mark.parametrize("page", pages())

@@ -1,4 +1,7 @@
-"""Every page of the book asks nobody for anything: from a server with all else refused, and unzipped, from the file system."""
+"""Every page of the book asks nobody for anything.
+
+From a server with all else refused, and unzipped, from the file system.
+"""
 
 import io
 import re
@@ -6,7 +9,7 @@ import zipfile
 
 import pytest
 
-from bookwork import offline
+from bookwork.editions import offline
 from conftest import HTML
 
 pytestmark = pytest.mark.browser
@@ -38,7 +41,9 @@ def unzipped(tmp_path_factory):
 @pytest.fixture(params=["served", "unzipped"])
 def home(request):
     """Where the book is, over HTTP and in the file system."""
-    return request.getfixturevalue("book") if request.param == "served" else request.getfixturevalue("unzipped") + "/book"
+    return (
+        request.getfixturevalue("book") if request.param == "served" else request.getfixturevalue("unzipped") + "/book"
+    )
 
 
 @pytest.fixture
@@ -58,7 +63,9 @@ def reader(browser, home):
     page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     # Going on to the next page breaks off what the last one still asks for: that is no loss.
-    page.on("requestfailed", lambda request: "ABORTED" in request.failure or page.complaints.append(f"lost {request.url}"))
+    page.on(
+        "requestfailed", lambda request: "ABORTED" in request.failure or page.complaints.append(f"lost {request.url}")
+    )
     yield page
     context.close()
 
@@ -70,7 +77,7 @@ def test_every_page_is_whole_without_a_network(reader, home):
     for path in paths:
         name, reader.complaints[:] = path.relative_to(HTML).as_posix(), []
         reader.goto(f"{home}/{name}", timeout=120_000)
-        figures = len(re.findall(r"page\.show\(await main", path.read_text(encoding="utf-8")))
+        figures = len(re.findall(r"page\.show\(figure, ", path.read_text(encoding="utf-8")))
         reader.wait_for_function(ALIVE, arg=figures, timeout=120_000)
         reader.evaluate("document.fonts.ready.then(() => null)")
         if found := reader.complaints + reader.evaluate(LEFT):
@@ -100,7 +107,7 @@ def test_the_way_in_leads_to_the_preface_and_a_figure_keeps_its_state_in_the_add
 
 
 def test_wide_formulas_scroll_in_their_own_box_which_the_keyboard_reaches(open_page):
-    page = open_page("chapters/theory/no-regularizer.html", width=320)
+    page = open_page("chapters/theory/end-to-end-update.html", width=320)
     boxes = "[...document.querySelectorAll('div.math')]"
     page.wait_for_function(f"{boxes}.some((box) => box.tabIndex === 0)")
     assert page.evaluate(f"{boxes}.every((box) => (box.scrollWidth > box.clientWidth) === (box.tabIndex === 0))")

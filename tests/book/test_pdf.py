@@ -3,13 +3,13 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
 from pypdf import PdfReader
 
-from bookwork import chromium, pdf, print_view
+from bookwork import chromium
+from bookwork.book import chapters, config
+from bookwork.editions import pdf, print_view
 from conftest import HTML, missing
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ CHAPTERS = (
     "chapters/appendix/bibliography",
 )
 
-INCLUDED = [chapter for chapter in print_view.chapters() if chapter.file in CHAPTERS]
+INCLUDED = [chapter for chapter in chapters() if chapter.file in CHAPTERS]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def printed(tmp_path_factory):
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
     # In a process of its own: the browser tests have Playwright running in this one.
     names = [chapter.file.removeprefix("chapters/") for chapter in INCLUDED]
-    command = [sys.executable, "-m", "bookwork.pdf", "--html", HTML, "--output", target, *names]
+    command = [sys.executable, "-m", "bookwork.editions.pdf", "--html", HTML, "--output", target, *names]
     subprocess.run(command, check=True)
     return PdfReader(target)
 
@@ -118,9 +118,9 @@ def test_text_can_be_read_and_no_formula_is_left_as_its_source(texts):
 
 
 def test_it_says_what_it_is_and_carries_its_fonts(printed):
-    config = yaml.safe_load((Path(__file__).parents[2] / "_config.yml").read_text(encoding="utf-8"))
-    assert printed.metadata.title == config["title"]
-    assert printed.metadata.author == config["author"]
+    said = config()
+    assert printed.metadata.title == said["title"]
+    assert printed.metadata.author == said["author"]
     root = printed.trailer["/Root"]
     assert root["/Lang"] == "en"
     assert root["/MarkInfo"]["/Marked"]

@@ -1,4 +1,7 @@
-"""What search engines, and links elsewhere, find on the built pages; and that no address which was ever published is lost."""
+"""What search engines, and links elsewhere, find on the built pages.
+
+And that no address which was ever published is lost.
+"""
 
 import re
 import struct
@@ -9,12 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 
-from bookwork.repository import site
+from bookwork.book import HTML, ROOT, chapters, config
+from bookwork.release.repository import site
 
-ROOT = Path(__file__).parents[2]
-HTML = ROOT / "_build" / "html"
 PUBLISHED = Path(__file__).with_name("published.txt")
 pytestmark = pytest.mark.browser
 
@@ -38,8 +39,7 @@ class Head(HTMLParser):
 @pytest.fixture(scope="module")
 def written():
     """The pages that have a source: path from the root of the site, and head."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    files = [chapter.file for chapter in chapters()]
     assert (HTML / f"{files[0]}.html").exists(), "the book is not built: run `make book` first"
     return {f"{file}.html": Head(HTML / f"{file}.html") for file in files}
 
@@ -72,7 +72,9 @@ def test_a_page_is_known_by_one_address_and_its_card_says_the_same(written):
         assert head.tags["og:title"][0] in head.tags["description"][0]
         assert head.tags["twitter:card"] == ["summary_large_image"]
         assert head.tags["og:image:alt"][0].strip()
-        assert all(len(values) == 1 for name, values in head.tags.items() if name and name.startswith(("og:", "twitter:")))
+        assert all(
+            len(values) == 1 for name, values in head.tags.items() if name and name.startswith(("og:", "twitter:"))
+        )
 
 
 def test_a_card_is_a_picture_of_the_size_it_says_and_each_page_has_its_own(written):
@@ -111,7 +113,7 @@ def test_every_page_that_was_ever_published_is_there_or_leads_to_one_that_is(wri
     assert not new, f"add to {PUBLISHED.relative_to(ROOT)}, for good: {', '.join(new)}"
     lost = [path for path in published if not (HTML / path).exists()]
     assert not lost, f"{', '.join(lost)} is gone: say where it went in `redirects` of _config.yml"
-    redirects = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["redirects"]
+    redirects = config()["sphinx"]["config"]["redirects"]
     for old, target in (redirects or {}).items():
         assert target.startswith("/"), f"{old}: {target} must be a path from the root of the site, /chapters/..."
         assert f"{old}.html" in published, f"{old}.html was never published, so it needs no redirect"
@@ -120,14 +122,16 @@ def test_every_page_that_was_ever_published_is_there_or_leads_to_one_that_is(wri
 
 def test_a_page_that_moved_leads_to_its_new_place_at_the_address_that_the_configuration_gives(tmp_path, browser):
     """A book of one page, built with our extensions."""
-    (tmp_path / "new.md").write_text("# New\n\nA page that went from one place to another, and is found at both.\n\n## There\n")
+    (tmp_path / "new.md").write_text(
+        "# New\n\nA page that went from one place to another, and is found at both.\n\n## There\n"
+    )
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: new\n")
     (tmp_path / "_config.yml").write_text(
         "title: Small\n"
         "html:\n  baseurl: https://small.example.org/deep\n"
         "repository:\n  url: https://github.com/Some-One/small\n"
         "sphinx:\n  extra_extensions: [sphinx_reredirects]\n"
-        f"  local_extensions:\n    bookwork.sharing: {ROOT / 'code'}\n"
+        f"  local_extensions:\n    bookwork.editions.sharing: {ROOT / 'code'}\n"
         "  config:\n    redirects: {part/old: /new.html}\n"
     )
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-q", "-W", "--keep-going", "."]

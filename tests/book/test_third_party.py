@@ -4,8 +4,8 @@ from fnmatch import fnmatch
 
 import pytest
 
-from bookwork.licences import ASSETS
-from bookwork.notebooks import ROOT
+from bookwork.book import ROOT
+from bookwork.release.licences import ASSETS
 from conftest import HTML
 
 pytestmark = pytest.mark.browser
@@ -17,6 +17,6 @@ def test_every_file_that_is_not_ours_has_its_licence_on_the_page(book):
     patterns = {pattern for _, _, files in ASSETS for pattern in files}
     carried = {str(path.relative_to(static)) for path in static.rglob("*") if path.is_file()} - ours
     unnamed = sorted(file for file in carried if not any(fnmatch(file, pattern) for pattern in patterns))
-    assert not unnamed, "say whose these are in ASSETS of code/bookwork/licences.py, and run `make licences`"
+    assert not unnamed, "say whose these are in ASSETS of code/bookwork/release/licences.py, and run `make licences`"
     unused = sorted(pattern for pattern in patterns if not any(fnmatch(file, pattern) for file in carried))
     assert not unused, "the book no longer carries these"

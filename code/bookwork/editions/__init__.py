@@ -1,0 +1,1 @@
+"""The book in other forms: offline, on paper, for a class, and as a card beside a link."""

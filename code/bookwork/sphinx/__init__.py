@@ -1,0 +1,1 @@
+"""For Sphinx: the extensions that make the pages what they are."""

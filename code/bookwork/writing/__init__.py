@@ -1,0 +1,1 @@
+"""Jobs for who writes: begin, run, check and take out a chapter."""
