@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from deeplinear.problems import Problem
-from deeplinear.training._settings import unseen
+from deeplinear._settings import unseen
 
 __all__ = ["checked", "checked_file", "checked_problem", "listed", "offered"]
 
