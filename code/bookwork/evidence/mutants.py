@@ -35,10 +35,11 @@ _CHECKS = {"whole_number", "real_above", "real_at_least", "finite_array", "broad
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module's source with one mistake in it. The `id` has no line number, so it outlives edits elsewhere."""
+    """A module's source with one mistake in it, at `line` to `last`. The `id`, without them, outlives edits elsewhere."""
 
     id: str
     line: int
+    last: int
     source: str
 
 
@@ -51,7 +52,8 @@ def mutants(source: str, module: str) -> list[Mutant]:
             name = f"{where} [{operator}] {_line(node)} → {_line(changed)}"
             seen[name] += 1
             number = f" #{seen[name]}" if seen[name] > 1 else ""
-            found.append(Mutant(name + number, getattr(node, "lineno", 0), ast.unparse(_replaced(tree, node, changed))))
+            first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+            found.append(Mutant(name + number, first, last, ast.unparse(_replaced(tree, node, changed))))
     return found
 
 

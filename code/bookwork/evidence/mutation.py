@@ -4,13 +4,15 @@ The command is ``python -m bookwork.evidence.mutation [MODULE …]``.
 
 Every mutant (:mod:`bookwork.evidence.mutants`) lives in a process of its own, forked from one that
 has imported the heavy libraries and not yet the package; there the mutant takes the place of its
-module, and the tests of the mathematics run until one fails. Mutants that compute the same are
-listed, with the argument, in ``tests/equivalent_mutants.toml``.
+module, and the tests that run its line are run, the quickest first, until one fails
+(:mod:`bookwork.evidence.who_tests_what`). Mutants that compute the same are listed, with the
+argument, in ``tests/equivalent_mutants.toml``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.abc
 import importlib.util
 import os
@@ -25,41 +27,25 @@ from typing import Any
 
 from bookwork.book import ROOT
 from bookwork.evidence.mutants import Mutant, mutants
+from bookwork.evidence.who_tests_what import TestsOfLines, watched
 
 __all__ = ["MODULES", "main", "verdict"]
 
-MODULES = (
-    "problems._lp_regression",
-    "problems._two_point",
-    "networks.factors",
-    "networks.preconditioning",
-    "theory.preconditioner",
-    "theory.conservation",
-    "theory.mirror",
-    "theory.regularizers",
+ROOMS = ("problems", "networks", "theory")
+MODULES = tuple(
+    f"{room}.{path.stem}"
+    for room in ROOMS
+    for path in sorted((ROOT / "code" / "deeplinear" / room).glob("*.py"))
+    if path.stem != "__init__"
 )
-LEAST = 0.95  # of the mutants that are not equivalent
+LEAST = 0.97  # of the mutants that are not equivalent
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
 PATIENCE = 10  # times what the untouched tests take; a mutant that takes longer is caught
+FIRST = 20  # tests are asked before the others are so much as collected
 
-# The quick and general first; a mutant is caught by the first that fails.
-_TESTS = (
-    "problems/test_lp_regression.py",
-    "problems/test_more_problems.py",
-    "networks/test_factors.py",
-    "theory/test_preconditioner.py",
-    "theory/test_conservation.py",
-    "theory/test_mirror.py",
-    "theory/test_regularizers.py",
-    "claims/test_balance.py",
-    "claims/test_preconditioner.py",
-    "claims/test_no_regularizer.py",
-    "claims/test_end_to_end_dynamics.py",
-    "claims/test_linear_networks.py",
-    "claims/test_one_extra_number.py",
-    "claims/test_gradient_flow.py",
-    "theory/test_flow.py",
-)
+# Beside the tests of the rooms and the examples in their docstrings. TensorFlow would be imported for every mutant.
+_MORE = ("tests/claims", "tests/training/test_engine_against_naive.py")
+_HEAVY = "tensorflow"
 
 
 class _InPlaceOf(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -88,7 +74,7 @@ def verdict(module: str, source: str, tests: Sequence[str | Path], limit: float)
     """What becomes of `source` in the place of `module`: "caught", "survived", or "timed out" after `limit` seconds."""
     child = os.fork()
     if child == 0:
-        os._exit(_run(module, source, tests))
+        os._exit(_run(module, source, [str(test) for test in tests]))
     end = time.monotonic() + limit
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -100,26 +86,41 @@ def verdict(module: str, source: str, tests: Sequence[str | Path], limit: float)
     return "timed out"
 
 
-def _run(module: str, source: str, tests: Sequence[str | Path]) -> int:
+def _run(module: str, source: str, tests: Sequence[str]) -> int:
     """In the child: the exit status of pytest, silently."""
-    import hypothesis
     import pytest
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     sys.meta_path.insert(0, _InPlaceOf(module, source))
-    hypothesis.settings.register_profile("mutation", derandomize=True, database=None, print_blob=False)
-    hypothesis.settings.load_profile("mutation")
     try:
-        return int(any(pytest.main(["-x", "-q", "--tb=no", "-W", "ignore", str(path)]) for path in tests))
+        importlib.import_module(f"deeplinear.{module}")  # before pytest, which imports what it is given by its own way
+        for some in (tests[:FIRST], tests[FIRST:]):
+            files = dict.fromkeys(test.partition("::")[0] for test in some)
+            if some and pytest.main(["-x", "-q", "--tb=no", "-W", "ignore", *files], plugins=[_Only(some)]):
+                return 1
     except BaseException:  # whatever happens to a mutant has been noticed
         return 1
+    return 0
 
 
-def _tests_of(module: str) -> list[Path]:
-    """The tests in their order, those of the module first."""
-    return sorted((ROOT / "tests" / name for name in _TESTS), key=lambda path: path.parent.name != module.split(".")[0])
+class _Only:
+    """A plugin of pytest: of the tests that it collects, these alone, in this order. A name without ``::`` is a file."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.place = {test: number for number, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        chosen = [item for item in items if item.nodeid in self.place or str(item.path) in self.place]
+        items[:] = sorted(chosen, key=lambda item: self.place.get(item.nodeid, 0))
+
+
+def _tests() -> list[Path]:
+    """The files of the tests that are asked."""
+    rooms = [folder.format(room) for room in ROOMS for folder in ("tests/{}", "code/deeplinear/{}")]
+    found = [path for name in (*rooms, *_MORE) for path in sorted((ROOT / name).glob("*.py")) or [ROOT / name]]
+    return [path for path in found if _HEAVY not in path.name and path.name not in {"__init__.py", "conftest.py"}]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -151,34 +152,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(chosen: dict[str, list[Mutant]], equivalent: int) -> int:
     """Run them, two at a time, and print what became of them."""
-    import hypothesis  # noqa: F401
+    import hypothesis
     import numpy as np  # noqa: F401
     import pytest  # noqa: F401
     import scipy.integrate
     import scipy.optimize  # noqa: F401
     import sympy  # noqa: F401
 
+    hypothesis.settings.register_profile("mutation", derandomize=True, database=None, print_blob=False)
+    hypothesis.settings.load_profile("mutation")
     begin = time.monotonic()
-    first = MODULES[0]
-    if verdict(first, file_of(first).read_text(encoding="utf-8"), _tests_of(first), 600) != "survived":
+    tests = watched(_tests(), ROOT / "code" / "deeplinear")
+    if tests is None:
         raise SystemExit("the tests fail on the untouched code: mend that first")
-    limit = PATIENCE * (time.monotonic() - begin)
-    print(f"{'module':26}{'mutants':>8}{'caught':>8}{'survived':>10}{'share':>8}", flush=True)
+    print(f"{len(tests.seconds)} tests, watched line by line in {time.monotonic() - begin:.0f} s")
+    print(f"{'module':28}{'mutants':>8}{'caught':>8}{'survived':>10}{'share':>8}", flush=True)
     survived = 0
     for module, found in chosen.items():
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            ends = list(pool.map(lambda mutant, m=module: verdict(m, mutant.source, _tests_of(m), limit), found))
+            ends = list(pool.map(lambda mutant, m=module: _end(m, mutant, tests), found))
         alive = [mutant for mutant, end in zip(found, ends, strict=True) if end == "survived"]
         survived += len(alive)
         share = 1 - len(alive) / max(len(found), 1)
-        print(f"{module:26}{len(found):8}{len(found) - len(alive):8}{len(alive):10}{share:8.1%}", flush=True)
+        print(f"{module:28}{len(found):8}{len(found) - len(alive):8}{len(alive):10}{share:8.1%}", flush=True)
         for mutant in alive:
             print(f"  survived: {mutant.id} (line {mutant.line})", flush=True)
     total = sum(map(len, chosen.values()))
     share = 1 - survived / max(total, 1)
-    print(f"{'all':26}{total:8}{total - survived:8}{survived:10}{share:8.1%}")
+    print(f"{'all':28}{total:8}{total - survived:8}{survived:10}{share:8.1%}")
     print(f"{equivalent} more compute the same ({EQUIVALENT.relative_to(ROOT)}); {time.monotonic() - begin:.0f} s")
     return int(share < LEAST)
+
+
+def _end(module: str, mutant: Mutant, tests: TestsOfLines) -> str:
+    """What becomes of one mutant among the tests that run its lines."""
+    asked = tests.of(file_of(module), mutant.line, mutant.last)
+    return verdict(module, mutant.source, asked, 20 + PATIENCE * sum(tests.seconds[test] for test in asked))
 
 
 if __name__ == "__main__":
