@@ -10,6 +10,7 @@ from deeplinear.networks import AdaptiveStep, Amplification, Chain, Dense, Diago
 LAYERED = [  # a network, and the shape of its weights
     (Chain(1), (1, 3)),
     (Chain(3), (1, 1)),
+    (Chain(2), (2, 3)),
     (Chain(4), (2, 3)),
     (Dense(1, 4), (2, 3)),
     (Dense(2, 4), (3, 2)),
@@ -66,6 +67,7 @@ def test_chains_of_all_depths_together_are_what_each_is_alone(kind, depths):
     assert len({network.key((1, 3)) for network in networks}) == 1
     assert len({network.key((2, 3)) for network in networks}) == len(set(depths)), "with more outputs the shapes differ"
     joined, layers = networks[0].joined(networks), networks[0].stacked(starts)
+    assert joined.layer_shapes((1, 3)) == Chain(max(depths)).layer_shapes((1, 3))
     layers = (layers[0], *(np.where(layer == 1, 7.0, layer) for layer in layers[1:]))  # whatever stands in their place
     weights, gradients, decay = joined.weights(layers), joined.pullback(layers, slopes), joined.decay(layers)
     for run, (network, start) in enumerate(zip(networks, starts, strict=True)):

@@ -25,13 +25,13 @@ def test_equal_seeds_draw_equal_layers_and_the_first_layer_does_not_depend_on_de
     assert len({layer.item() for layer in deeper[1:]}) == 3, "every layer has noise of its own"
 
 
-@pytest.mark.parametrize("scale", [0.0, 0.2])
+@pytest.mark.parametrize("scale", [0.0, 0.2, 1.0])
 def test_identity_is_ones_on_the_diagonals_and_noise(scale):
     shapes = [(2, 3), (2, 2), (1, 2)]
     layers = Identity(scale).layers(Dense(3, 2), (1, 3), seed=3)
-    noise = NearZero(0.2).layers(Dense(3, 2), (1, 3), seed=3)
+    noise = NearZero(1.0).layers(Dense(3, 2), (1, 3), seed=3)
     for shape, layer, noisy in zip(shapes, layers, noise, strict=True):
-        assert_allclose(layer, np.eye(*shape) + (noisy if scale else 0), rtol=1e-12)
+        assert_allclose(layer, np.eye(*shape) + scale * noisy, rtol=1e-12)
     assert_allclose(Identity().layers(Chain(2), (1, 3), 3)[1], 1 + NearZero(0.01).layers(Chain(2), (1, 3), 3)[1])
 
 
@@ -71,3 +71,5 @@ def test_all_equal_and_given_are_what_they_are_given():
     assert mine != "Given"
     with pytest.raises(ValueError, match=r"layers of shapes \(\(1, 2\), \(1, 1\)\), Chain\(depth=3\) needs"):
         mine.layers(Chain(3), (1, 2), 0)
+    with pytest.raises(ValueError, match="layer 2 holds nan"):
+        Given([[[1.0]], [[np.nan]]])

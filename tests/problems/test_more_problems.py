@@ -21,7 +21,7 @@ PROBLEMS = {
     "logistic": LogisticRegression(X, [0, 1] * 10),
     **{
         f"completion, l{p}": MatrixCompletion(rng.standard_normal((3, 4)), rng.random((3, 4)) > 0.3, p)
-        for p in (1.5, 2, 4)
+        for p in (1.5, 2, 3, 4)
     },
     **{f"sensing, l{p}": MatrixSensing(rng.standard_normal((8, 2, 3)), rng.standard_normal(8), p) for p in (2, 3)},
 }
@@ -93,6 +93,7 @@ def test_what_is_not_observed_does_not_matter():
     assert one.loss(w) == two.loss(w)
     assert one.fingerprint() == two.fingerprint()
     assert (two.gradient(w)[~mask] == 0).all()
+    assert (two.optimum.weights == np.where(mask, matrix, 0)).all(), "of all that fit, the one of least norm"
 
 
 def test_the_identity_as_measurements_makes_sensing_a_completion_of_everything():
@@ -112,6 +113,7 @@ def test_the_identity_as_measurements_makes_sensing_a_completion_of_everything()
         (lambda: MatrixCompletion(np.eye(2), np.eye(2)), TypeError, "it must be bool"),
         (lambda: MatrixCompletion(np.eye(2), np.eye(2) > 2), ValueError, "False everywhere"),
         (lambda: MatrixCompletion([[np.nan, 1.0]], [[True, True]]), ValueError, r"nan at the observed entry \[0, 0\]"),
+        (lambda: MatrixCompletion([[1.0, np.inf, np.nan]], np.ones((1, 3)) > 0), ValueError, r"inf at .* \[0, 1\]"),
         (lambda: MatrixCompletion(np.eye(2), np.eye(2) > 0, p=1), ValueError, "p is 1"),
         (lambda: MatrixSensing(np.eye(2), [1.0, 2.0]), ValueError, "measurements has 2 dimensions"),
         (lambda: MatrixSensing(np.zeros((3, 2, 2)), [1.0, 2.0]), ValueError, "3 rows and targets has 2"),
@@ -134,3 +136,30 @@ def test_a_problem_that_states_no_optimum_says_so():
 
     with pytest.raises(NotImplementedError, match="Own states no optimum"):
         _ = Own().optimum
+
+
+class Steep(dl.problems.Problem):
+    """``Σ w³|w|/4``, which states its gradient alone."""
+
+    shape = (2,)
+
+    def loss(self, weights):
+        raise AssertionError("not needed")
+
+    def gradient(self, weights):
+        return weights * np.abs(weights) * weights
+
+
+class Bowl(Steep):
+    """``|w|²/2``."""
+
+    def gradient(self, weights):
+        return weights
+
+
+@pytest.mark.parametrize("size", [1.0, 1e4, 1e9])
+def test_a_hessian_by_differences_has_eight_digits_far_out_and_for_directions_of_all_sizes_at_once(size):
+    w = size * np.array([[-1.0, 0.0], [0.6, 0.8], [0.6, 0.8], [1.0, 1.0]])
+    v = np.array([[-1e-8, 1e-9], [3e7, -4e7], [0.0, 0.0], [1.0, -2.0]])
+    assert_allclose(Steep().hessian_product(w, v), 3 * w * np.abs(w) * v, rtol=1e-8)
+    assert_allclose(Bowl().hessian_product(0 * w, v), v, rtol=1e-8)

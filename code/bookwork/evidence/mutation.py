@@ -44,7 +44,7 @@ PATIENCE = 10  # times what the untouched tests take; a mutant that takes longer
 FIRST = 20  # tests are asked before the others are so much as collected
 
 # Beside the tests of the rooms and the examples in their docstrings. TensorFlow would be imported for every mutant.
-_MORE = ("tests/claims", "tests/training/test_engine_against_naive.py")
+_MORE = ("tests/claims",)
 _HEAVY = "tensorflow"
 
 

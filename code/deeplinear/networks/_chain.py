@@ -57,7 +57,7 @@ class Chain(Network):
 
     def balanced(self, weights: NDArray[np.float64], seed: int) -> Layers:
         """See :func:`deeplinear.balanced`."""
-        return factors.balanced(weights, self.depth, None if self.depth == 1 else 1, seed)
+        return factors.balanced(weights, self.depth, 1, seed)
 
     def key(self, shape: tuple[int, int]) -> Hashable:
         """All depths together if there is one output; otherwise the first layer's shape depends on the depth."""
@@ -93,7 +93,7 @@ class Padded(Chain):
     def _present(self, layers: Layers, other: int) -> Layers:
         """The layers, with `other` in place of what a run lacks."""
         # The arrays stay as deep as the deepest run was that began with these, also after it has diverged.
-        if set(self.depths) == {len(layers)} or len(layers) == 1:
+        if set(self.depths) == {len(layers)}:
             return layers
         xp, depths = namespace(*layers), np.array(self.depths)[:, None, None]
         filled = (

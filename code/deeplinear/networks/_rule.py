@@ -85,13 +85,15 @@ class Rule(Network):
 
     def key(self, shape: tuple[int, int]) -> Hashable:
         """All depths together."""
-        return type(self) if type(self) in (Rule, AdaptiveStep, Amplification) else self
+        return type(self) if self._ours else self
 
     def joined(self, networks: Sequence[Rule]) -> Network:
         """Rules of any depths as one."""
-        if self.key((1, 1)) is self:
-            return self
-        return _Mixed(type(self), tuple(network.depth for network in networks))
+        return _Mixed(type(self), tuple(network.depth for network in networks)) if self._ours else self
+
+    @property
+    def _ours(self) -> bool:
+        return type(self) in (Rule, AdaptiveStep, Amplification)
 
     def _check(self, shape: tuple[int, ...]) -> None:
         if self._one_output and shape[0] > 1:

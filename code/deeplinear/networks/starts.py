@@ -71,8 +71,6 @@ class Identity(Start):
         """Ones and noise."""
         rng = np.random.default_rng(seed)
         drawn = network.drawn_shapes(shape)
-        if self.scale == 0:
-            return network.laid(tuple(np.eye(layer[0], layer[1]) for layer in drawn))
         return network.laid(
             tuple(np.eye(layer[0], layer[1]) + self.scale * rng.standard_normal(layer) for layer in drawn)
         )
