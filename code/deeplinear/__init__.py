@@ -88,8 +88,6 @@ _MODULES = {
     "tuning": "training.tuning",
 }
 
-_moved.answer_old_names()
-
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
@@ -152,3 +150,5 @@ __all__ = [
     "tune",
     "tuning",
 ]
+
+_moved.answer_old_names(__name__, __all__)

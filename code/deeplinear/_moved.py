@@ -1,5 +1,7 @@
 """Modules by the names that they had before the package had rooms: they still import, with a warning,
 for one release.
+
+What the package goes by such a name itself, the function ``dl.sweep`` or the module ``dl.optimizers``, it stays.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
@@ -46,20 +48,38 @@ MOVED = {
         "tuning": "training.tuning",
     }.items()
 }
-#: Names of a function of the package too: it stays one, whatever is imported.
-_FUNCTIONS = {"deeplinear.end_to_end": "end_to_end", "deeplinear.sweep": "sweep"}
+#: What has no place of its own any more, and what does its work.
+GONE = {
+    "deeplinear.cluster.advance_on": "dl.advance(…, backend=dl.training.backends.Dask(client))",
+    "deeplinear.engine.fingerprint": "deeplinear.training.checkpoint.identified",
+    "deeplinear.parametrizations": "a network of dl.networks",
+    "deeplinear.runs.Method": "a network of dl.networks, such as Rule(depth)",
+}
 
 
-def answer_old_names() -> None:
-    """Let ``import deeplinear.optimizers`` and its like find the module where it is now."""
+def answer_old_names(package: str, public: Collection[str]) -> None:
+    """Let ``import deeplinear.optimizers`` and its like find the module where it is now.
+
+    An import of ``package.name`` sets the attribute `name` of the package; for the `public` names it does not.
+    """
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
+
+    class Package(ModuleType):
+        def __setattr__(self, name: str, value: Any) -> None:
+            loader = getattr(getattr(value, "__spec__", None), "loader", None)
+            if not (name in public and isinstance(loader, _Loader)):
+                super().__setattr__(name, value)
+
+    sys.modules[package].__class__ = Package
 
 
 class _Finder(MetaPathFinder):
     """Asked last, when no file has the name."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name in GONE:
+            raise ModuleNotFoundError(_gone(name), name=name)
         if name not in MOVED:
             return None
         return ModuleSpec(name, _Loader(), is_package=name == "deeplinear.mnist")
@@ -69,7 +89,7 @@ class _Loader(Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         _warn(spec.name)
         now = importlib.import_module(MOVED[spec.name])
-        stand_in = _Callable(spec.name) if spec.name in _FUNCTIONS else ModuleType(spec.name)
+        stand_in = ModuleType(spec.name)
         stand_in.__doc__ = now.__doc__
         return stand_in
 
@@ -77,6 +97,14 @@ class _Loader(Loader):
         now = importlib.import_module(MOVED[module.__name__])
         kept = {"__name__", "__spec__", "__loader__", "__package__", "__path__", "__class__"}
         vars(module).update({name: value for name, value in vars(now).items() if name not in kept})
+
+        def absent(name: str) -> Any:
+            """An ImportError, whose words ``from … import …`` hands on; those of an AttributeError it drops."""
+            if (former := f"{module.__name__}.{name}") in GONE:
+                raise ImportError(_gone(former), name=former)
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+        vars(module)["__getattr__"] = absent
 
     def get_code(self, name: str) -> CodeType:
         """For ``python -m deeplinear.replicate``."""
@@ -86,12 +114,8 @@ class _Loader(Loader):
         return code
 
 
-class _Callable(ModuleType):
-    """A module that is still the function of its name."""
-
-    def __call__(self, *arguments: Any, **settings: Any) -> Any:
-        now = importlib.import_module("deeplinear.networks.factors" if "end" in self.__name__ else MOVED[self.__name__])
-        return getattr(now, _FUNCTIONS[self.__name__])(*arguments, **settings)
+def _gone(name: str) -> str:
+    return f"{name} is no more: in its place stands {GONE[name]}"
 
 
 def _warn(name: str) -> None:
