@@ -63,6 +63,21 @@ def test_what_is_no_more_says_what_stands_in_its_place(name):
     assert str(error.value) == f"{name} is no more: in its place stands {GONE[name]}"
 
 
+def test_tune_still_takes_a_function_that_trains_and_warns():
+    sys.modules.pop("deeplinear.tuning", None)
+    with pytest.warns(DeprecationWarning, match="deeplinear.tuning is now"):
+        from deeplinear.tuning import tune
+
+    def train(runs):
+        return [(run.learning_rate - 0.05) ** 2 if run.learning_rate < 0.1 else float("inf") for run in runs]
+
+    configurations = {"plain": deeplinear.Run(), "deep": deeplinear.Run(deeplinear.networks.Chain(2))}
+    with pytest.warns(DeprecationWarning, match=r"tune\(configurations, train, seeds\) goes with the next release"):
+        found = tune(configurations, train, seeds=(3, 4))
+    assert found["deep"].network == deeplinear.networks.Chain(2)
+    assert {(run.learning_rate, run.seed) for run in found.values()} == {(0.05498, 3)}
+
+
 def test_the_old_command_still_runs():
     command = [sys.executable, "-W", "ignore", "-m", "deeplinear.replicate", "--help"]
     assert "FIGURE" in subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -24,6 +24,7 @@ from deeplinear.training.marks import recorded_steps
 from deeplinear.training.optimizers import GradientDescent, Optimizer
 from deeplinear.training.run import Run
 from deeplinear.training.schedules import Constant, Schedule
+from deeplinear.training.tuning._former import rates_by
 from deeplinear.training.tuning.report import Tuned, grid_of
 from deeplinear.training.tuning.rule import SURVIVAL
 from deeplinear.training.tuning.search import Search, search_together
@@ -108,6 +109,8 @@ def tune(
       0.02815: only 1 of 3 seeds survives
       0.01153 to 0.1678, 3 rates: no seed survives
     """
+    if isinstance(problem, Mapping):
+        return rates_by(problem, network, seeds if optimizer is None else optimizer)  # type: ignore[no-any-return]
     run = Run(
         network,
         start=NearZero() if start is None else start,
