@@ -8,7 +8,7 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any
 
-__all__ = ["unseen"]
+__all__ = ["incomparable", "unseen"]
 
 
 def unseen(value: object) -> list[str]:
@@ -33,6 +33,40 @@ def unseen(value: object) -> list[str]:
         seen = {name for method in vars(compares).values() for name in _reads(method)}
     kept = {name for base in kind.__mro__ for name, held in vars(base).items() if isinstance(held, cached_property)}
     return sorted(_attributes(value) - seen - kept)
+
+
+def incomparable(value: object, name: str) -> None:
+    """Refuse a dataclass that compares what has no one answer to ``==``, an array, or has no hash for what may change.
+
+    Raises
+    ------
+    TypeError
+        With the field, and what to write.
+    """
+    kind = _states(type(value), "__eq__")
+    if kind is object or not _compares_fields(kind) or "__hash__" not in vars(kind) or vars(kind)["__hash__"] is None:
+        return
+    hashed = _has_hash(value)  # by a method of its own, or by other fields
+    for field in dataclasses.fields(kind):
+        held = getattr(value, field.name, None)
+        if field.compare and not _has_hash(held) and (not hashed or _holds_arrays(held)):
+            what = "an array" if hasattr(held, "shape") else f"a {type(held).__name__}, which can change"
+            raise TypeError(
+                f"{name} is a {type(value).__name__} whose {field.name} is {what}: make it a tuple of numbers, or "
+                f"write @dataclass(frozen=True, eq=False) above {kind.__name__}; then no two of them are equal"
+            )
+
+
+def _holds_arrays(value: Any) -> bool:
+    return hasattr(value, "shape") or (isinstance(value, (tuple, list)) and any(map(_holds_arrays, value)))
+
+
+def _has_hash(value: object) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _states(kind: type, method: str) -> type:

@@ -278,14 +278,12 @@ def test_a_schedule_that_looks_at_the_loss_has_to_say_so():
     dl.advance(PROBLEM, [dl.Run(learning_rate=1e-3, schedule=Seeing())], [0, 5])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layered(dl.networks.Start):
     made: tuple
 
     def layers(self, network, shape, seed):
         return self.made if len(self.made) != 1 else self.made[0]
-
-    __hash__ = object.__hash__
 
 
 @pytest.mark.parametrize(
@@ -354,3 +352,72 @@ def test_a_single_array_is_no_checkpoint(tmp_path, saved):
         np.save(stream, np.ones(3))
     with pytest.raises(ValueError, match="is damaged"):
         advance_from(tmp_path)
+
+
+@dataclass(frozen=True)
+class Masked(dl.networks.Network):
+    mask: Any
+
+    def layer_shapes(self, shape):
+        return (shape,)
+
+    def weights(self, layers):
+        return layers[0] * np.asarray(self.mask)
+
+    def pullback(self, layers, slopes):
+        return (slopes * np.asarray(self.mask),)
+
+
+@dataclass(frozen=True)
+class From(dl.networks.Start):
+    layer: Any = field(hash=False)
+
+    def layers(self, network, shape, seed):
+        return (np.asarray(self.layer),)
+
+
+@dataclass(frozen=True)
+class Scaled(dl.optimizers.Optimizer):
+    scale: Any
+
+    def step(self, parameters, gradient, state, learning_rate):
+        return parameters - learning_rate * np.asarray(self.scale) * gradient, state
+
+
+@dataclass(frozen=True)
+class Listed(dl.schedules.Schedule):
+    factors: Any
+
+    def __call__(self, step, loss):
+        return self.factors[step]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"network": Masked(np.ones(2))}, "network is a Masked whose mask is an array: make it a tuple of numbers, or"),
+        ({"start": From(np.ones((1, 2)))}, "start is a From whose layer is an array"),
+        ({"optimizer": Scaled((np.ones(2),))}, "optimizer is a Scaled whose scale is a tuple, which can change"),
+        ({"schedule": Listed([1.0, 0.5])}, r"@dataclass\(frozen=True, eq=False\) above Listed; then no two of them"),
+    ],
+)
+def test_a_field_that_cannot_be_compared_is_refused_with_what_to_write(settings, words):
+    with pytest.raises(TypeError, match=words):
+        dl.Run(**settings)
+
+
+def test_an_array_may_be_a_setting_of_a_class_that_is_not_compared():
+    @dataclass(frozen=True, eq=False)
+    class Masking(dl.networks.Network):
+        mask: Any
+        layer_shapes, weights, pullback = Masked.layer_shapes, Masked.weights, Masked.pullback
+
+    pair = [dl.Run(kind(mask), learning_rate=0.1) for kind, mask in ((Masking, np.ones(2)), (Masked, (1.0, 1.0)))]
+    np.testing.assert_array_equal(*dl.advance(POINTS, pair, [0, 5]).loss)
+
+
+def test_what_holds_arrays_and_is_compared_is_itself_alone():
+    result, again = (dl.advance(POINTS, [dl.Run()], [0, 1]) for _ in range(2))
+    assert result != again
+    assert POINTS.optimum != POINTS.optimum
+    assert len({POINTS.optimum}) == 1

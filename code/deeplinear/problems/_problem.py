@@ -17,7 +17,7 @@ __all__ = ["Optimum", "Problem", "fitting", "signed_power"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """The minimum of a problem: `weights` has the shape of the model, `loss` carries the problem's 1/p."""
 

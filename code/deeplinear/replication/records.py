@@ -26,7 +26,7 @@ __all__ = ["Curve", "Record", "locate", "read", "write"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """One run: its losses at the steps of the record, ``inf`` from where it diverged, and that step or −1."""
 
@@ -37,7 +37,7 @@ class Curve:
     diverged_at: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Record:
     """All runs of one experiment.
 

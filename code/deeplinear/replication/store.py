@@ -24,7 +24,7 @@ from deeplinear.training.tuning.rule import to_digits
 __all__ = ["Finished", "Shelf", "Store"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finished:
     """What is kept of a run: losses at the marks, the step of its divergence or −1, and its share of the time."""
 

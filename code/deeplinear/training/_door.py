@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from deeplinear._settings import incomparable, unseen
 from deeplinear.problems import Problem
-from deeplinear._settings import unseen
 
 __all__ = ["checked", "checked_file", "checked_problem", "listed", "offered"]
 
@@ -25,7 +25,7 @@ def checked(value: T, kind: type, name: str, where: ModuleType) -> T:
     ------
     TypeError
         Otherwise, with the names of those that the module `where` offers; or if it holds a setting that is not
-        compared.
+        compared, or cannot be.
     """
     if not isinstance(value, kind):
         choices = ", ".join(f"{choice}(…)" for choice in offered(kind, where))
@@ -38,10 +38,12 @@ def checked(value: T, kind: type, name: str, where: ModuleType) -> T:
     try:
         hash(value)
     except TypeError:
+        incomparable(value, name)
         raise TypeError(
             f"{name} is a {type(value).__name__}, whose settings can change: write @dataclass(frozen=True) above the "
             "class"
         ) from None
+    incomparable(value, name)  # its hash may pass over what its comparison does not
     if names := unseen(value):
         own = type(value).__name__
         raise TypeError(

@@ -42,7 +42,7 @@ Array = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """Runs that share a layout, at one step, in the coordinates of the problem.
 
@@ -162,7 +162,7 @@ def named(observe: Sequence[Any] | Mapping[str, Any]) -> dict[str, Callable[[Sna
     return dict(pairs)
 
 
-@dataclass
+@dataclass(eq=False)
 class Trajectories:
     """What is kept of a batch of runs.
 
