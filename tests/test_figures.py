@@ -207,3 +207,13 @@ def test_what_is_no_training_is_not_drawn(draw, losses):
     if draw is dl.figures.rates:
         with pytest.raises(ValueError, match="no grid of rates"):
             drawn(draw, losses.isel(learning_rate=0))
+
+
+def test_a_sweep_of_one_rate_is_drawn_at_that_rate(losses):
+    alone = losses.sel(learning_rate=[0.1])
+    axes, said = drawn(dl.figures.curves, alone)
+    assert "depth 2 at η = 0.1 goes from" in said
+    same, _ = drawn(dl.figures.curves, losses.sel(learning_rate=0.1))
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), same.lines[0].get_ydata())
+    assert "The loss at η = 0.1 goes from" in drawn(dl.figures.curves, alone.sel(depth=1))[1]
+    assert "depth 1: one rate, 0.1, and so none to choose; no seed" in drawn(dl.figures.rates, alone)[1]

@@ -29,7 +29,7 @@ def curves(
     """Draw losses over the steps: the median over seeds, in a band from the lowest to the highest seed that is alive.
 
     Where there are several depths each has a colour, and methods of equal depth differ in their dashes. A cross is
-    where a seed diverges. A sweep over rates is drawn at the best rate of each method, as
+    where a seed diverges. A sweep over several rates is drawn at the best rate of each method, as
     :func:`deeplinear.tuning.best_rates` finds it. The axis ends at ten times the loss of the first step, and
     crosses above are drawn at that height: on its way to infinity a run passes every number.
 
@@ -122,8 +122,7 @@ def _said(lines: list[Curve], distance: bool, scale: str) -> str:
     ends: dict[str, float] = {}
     for line in lines:
         lowest, median, highest = _spread(line.losses)
-        at = f"{line.label} at η = {line.rate:.3g}" if line.rate is not None else line.label
-        who = at.strip() or "The loss"
+        who = (line.label or "The loss") + ("" if line.rate is None else f" at η = {line.rate:.3g}")
         dead = int((~np.isfinite(line.losses[:, -1])).sum())
         if np.isfinite(median[-1]):
             ends[line.label] = float(median[-1])

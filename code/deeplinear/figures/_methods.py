@@ -90,20 +90,23 @@ def grids_of(what: Any) -> list[Grid]:
 
 
 def curves_of(what: Any) -> list[Curve]:
-    """The curves of all methods, those of a grid at the best rate of each."""
+    """The curves of all methods, those of a grid of several rates at the best of each."""
     if isinstance(what, (Tuned, Comparison)):
         return [
             Curve(label, group, one.curves.step.values, one.curves["loss"].values, one.learning_rate)
             for label, group, one in _tuned(what)
         ]
     loss = _loss(what)
+    only = None
+    if loss.sizes.get("learning_rate") == 1:  # there is nothing to choose
+        loss, only = loss.squeeze("learning_rate"), loss.learning_rate.item()
     best = best_rates(loss) if "learning_rate" in loss.dims else None
     others = [name for name in loss.dims if name not in ("learning_rate", "seed", "step")]
     found = []
     for index in np.ndindex(*(loss.sizes[name] for name in others)):
         place = {str(name): loss[name].values[i].item() for name, i in zip(others, index, strict=True)}
-        rate = None if best is None else best.sel(place).item()
-        one = loss.sel(place if rate is None else place | {"learning_rate": rate})
+        rate = only if best is None else best.sel(place).item()
+        one = loss.sel(place if best is None else place | {"learning_rate": rate})
         curve = one.transpose("seed", "step").values
         found.append(Curve(_label(place), _group(place), loss.step.values, curve, rate))
     return found

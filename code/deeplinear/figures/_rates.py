@@ -105,7 +105,9 @@ def _said(grids: list[Grid], drawn: list[Any], horizon: int, distance: bool, sca
     for grid, finals in zip(grids, drawn, strict=True):
         few = int((grid.survival < grid.least - 1e-9).sum())
         said = f"{len(grid.rates)} rates from {grid.rates[0]:.2g} to {grid.rates[-1]:.2g}"
-        if grid.chosen is None:
+        if len(grid.rates) == 1:
+            said = f"one rate, {grid.rates[0]:.2g}, and so none to choose"
+        elif grid.chosen is None:
             said += ", none of which may be chosen"
         else:
             at = int(np.flatnonzero(grid.rates == grid.chosen)[0])
