@@ -277,7 +277,7 @@ class PlainClass:
         (
             lambda: advance(dl.TwoPoint([1.0]), [Run()], [1], observe=["loss"]),
             TypeError,
-            "observe holds 'loss': give objects",
+            "observe holds 'loss': give a list of objects",
         ),
         (lambda: advance(dl.TwoPoint([1.0]), [Run()], [1], observe=[Weights]), TypeError, "observe holds <class"),
         (lambda: advance(dl.TwoPoint([1.0]), [Run()], [1], observe={"n": lambda s: 1.0}), ValueError, "one row a run"),
@@ -299,6 +299,33 @@ class PlainClass:
 def test_what_cannot_be_used_is_refused_at_the_door(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("observe", "error", "words"),
+    [
+        (
+            Weights(),
+            TypeError,
+            r"observe is Weights\(\), it must be a list or a mapping: write observe=\[Weights\(\)\]",
+        ),
+        (Weights, TypeError, r"write observe=\[Weights\(\)\]"),
+        (lambda snapshot: snapshot.loss, TypeError, r"write observe=\{'a name': <function"),
+        ("weights", TypeError, "observe is 'weights': give a list of objects such as Weights"),
+        (None, TypeError, "observe is None: give a list of objects"),
+        ([Weights(), Weights()], ValueError, "observe holds two of the name 'weights': give them names of their own"),
+        ({1: Weights()}, TypeError, "observe has the name 1: names must be text"),
+        ({"n": lambda snapshot: None}, TypeError, "the observer 'n' returns a NoneType: it must return real numbers"),
+        (
+            {"n": lambda snapshot: 1j * snapshot.loss},
+            TypeError,
+            "the observer 'n' returns a ndarray: it must return real",
+        ),
+    ],
+)
+def test_observers_in_another_form_are_told_the_form(observe, error, words):
+    with pytest.raises(error, match=words):
+        advance(dl.TwoPoint([1.0]), [Run()], [1], observe=observe)
 
 
 def test_a_run_that_diverges_has_no_observations_from_then_on():

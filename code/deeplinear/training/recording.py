@@ -15,7 +15,7 @@ run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -145,21 +145,33 @@ def named(observe: Sequence[Any] | Mapping[str, Any]) -> dict[str, Callable[[Sna
 
     Raises
     ------
-    TypeError
-        If one cannot be called or has no name, with what there is.
+    TypeError, ValueError
+        If one cannot be called or has no name, with what there is; if one stands by itself, or two have one name.
     """
+    if callable(observe):
+        one = f"{observe.__name__}()" if isinstance(observe, type) else repr(observe)
+        wanted = f"[{one}]" if hasattr(observe, "name") else f"{{'a name': {one}}}"
+        raise TypeError(f"observe is {observe!r}, it must be a list or a mapping: write observe={wanted}")
+    if isinstance(observe, str) or not isinstance(observe, Iterable):
+        raise TypeError(f"observe is {observe!r}: {_OFFERED}")
     named_ones: Any = (
         observe.items() if isinstance(observe, Mapping) else ((getattr(o, "name", None), o) for o in observe)
     )
     pairs: list[tuple[str, Any]] = list(named_ones)
     for name, one in pairs:
+        if isinstance(observe, Mapping) and not isinstance(name, str):
+            raise TypeError(f"observe has the name {name!r}: names must be text")
         if not callable(one) or isinstance(one, type) or not isinstance(name, str):
-            raise TypeError(
-                f"observe holds {one!r}: give objects such as Weights(), LayerNorms(), Imbalance() or SingularValues() "
-                "of deeplinear.training.recording, Sharpness() of deeplinear.theory.sharpness, or a mapping of names "
-                "to functions"
-            )
+            raise TypeError(f"observe holds {one!r}: {_OFFERED}")
+    if twice := [name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i])]:
+        raise ValueError(f"observe holds two of the name {twice[0]!r}: give them names of their own in a mapping")
     return dict(pairs)
+
+
+_OFFERED = (
+    "give a list of objects such as Weights(), LayerNorms(), Imbalance() or SingularValues() of "
+    "deeplinear.training.recording and Sharpness() of deeplinear.theory.sharpness, or a mapping of names to functions"
+)
 
 
 @dataclass(eq=False)
@@ -203,7 +215,11 @@ class Trajectories:
         """Rows of `values` for these runs at a mark; where runs differ in the shape of a row,
         the smaller is filled up.
         """
-        rows = np.asarray(values, dtype=float)
+        try:
+            rows = np.asarray(values).astype(float, casting="same_kind", copy=False)
+        except (TypeError, ValueError):
+            said = repr(values) if np.isscalar(values) else f"a {type(values).__name__}"
+            raise TypeError(f"the observer {name!r} returns {said}: it must return real numbers, a row a run") from None
         if rows.shape[:1] != members.shape:
             raise ValueError(
                 f"the observer {name!r} returns shape {rows.shape} for {len(members)} runs: one row a run is needed"
