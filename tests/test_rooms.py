@@ -40,11 +40,8 @@ def room(module):
 
 
 def imports(module):
-    """Modules of the package that `module` imports when it runs, in functions too; not what only type checkers see."""
+    """Modules of the package that `module` imports, in functions too, and what only type checkers see."""
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            node.body = []
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

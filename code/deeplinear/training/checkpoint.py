@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,15 +15,27 @@ from deeplinear._fingerprints import fingerprint
 from deeplinear.problems import Problem
 from deeplinear.training.recording import Trajectories
 from deeplinear.training.run import Run
-
-if TYPE_CHECKING:
-    from deeplinear.training.loop import Batch
+from deeplinear.training.squads import Squad
 
 __all__ = ["Checkpoint", "identified"]
 
 _SAVE_EVERY = 20.0  # seconds between checkpoints
 #: Of the file; another one is refused rather than misread.
 _LAYOUT = 3
+
+
+class Batch(Protocol):
+    """What a checkpoint needs to know of runs that advance together; `all` are their numbers."""
+
+    all: NDArray[np.int64]
+    coordinates: str
+    squads: list[Squad]
+    step: int
+    seconds: float
+
+    def members(self) -> NDArray[np.int64]: ...
+
+    def keep(self, alive: NDArray[np.bool_]) -> None: ...
 
 
 class Checkpoint:
