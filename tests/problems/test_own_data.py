@@ -71,6 +71,19 @@ def test_given_layers_stay_what_their_hash_says():
         start.layers(Chain(2), (1, 2), 0)[0][:] = 5
 
 
+def test_a_start_that_makes_other_layers_of_the_same_is_not_equal():
+    class Doubled(Given):
+        def layers(self, network, shape, seed):
+            return tuple(2 * layer for layer in super().layers(network, shape, seed))
+
+    plain, doubled = Given([[[1.0, 1.0]]]), Doubled([[[1.0, 1.0]]])
+    assert plain != doubled
+    assert doubled != plain
+    assert doubled == Doubled([[[1.0, 1.0]]])
+    assert {dl.Run(start=plain): "plain"}.get(dl.Run(start=doubled)) is None
+    assert (repr(plain), repr(doubled)) == ("Given([[[1.0, 1.0]]])", "Doubled([[[1.0, 1.0]]])")
+
+
 def test_no_target_at_all_is_refused():
     with pytest.raises(ValueError, match="targets is empty: at least one target is needed"):
         dl.TwoPoint([])

@@ -165,13 +165,13 @@ class Given(Start):
         self._key = tuple((layer.shape, layer.tobytes()) for layer in self._layers)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Given) and self._key == other._key
+        return type(self) is type(other) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash((type(self), self._key))
 
     def __repr__(self) -> str:
-        return f"Given({', '.join(str(layer.tolist()) for layer in self._layers)})"
+        return f"{type(self).__name__}([{', '.join(str(layer.tolist()) for layer in self._layers)}])"
 
     def layers(self, network: Network, shape: tuple[int, int], seed: int) -> Layers:
         """The given ones.
