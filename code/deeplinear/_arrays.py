@@ -18,6 +18,7 @@ __all__ = [
     "kept",
     "namespace",
     "real_above",
+    "real_array",
     "real_at_least",
     "real_number",
     "whole_number",
@@ -26,10 +27,7 @@ __all__ = [
 
 def finite_array(values: ArrayLike, name: str, dimensions: tuple[int, ...]) -> NDArray[np.float64]:
     """`values` as a float64 array with one of the allowed numbers of `dimensions`, all entries finite."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be an array of real numbers: {error}") from None
+    array = real_array(values, name)
     if array.ndim not in dimensions:
         allowed = " or ".join(map(str, dimensions))
         raise ValueError(f"{name} has {array.ndim} dimensions (shape {array.shape}), it must have {allowed}")
@@ -37,6 +35,22 @@ def finite_array(values: ArrayLike, name: str, dimensions: tuple[int, ...]) -> N
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} holds {array[where]} at index {where}: every entry must be finite")
     return array
+
+
+def real_array(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """`values` as a float64 array. What a masked array masks is NaN: what lies under a mask is no value.
+
+    NumPy would drop imaginary parts and masks, and take text and dates for numbers.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufO":  # O for whole numbers of any size, and None, which is NaN
+            raise TypeError(f"these are {array.dtype}")
+        numbers = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name} must be an array of real numbers: {error}") from None
+    masked = np.ma.getmask(values)
+    return np.where(masked, np.nan, numbers) if np.any(masked) else numbers
 
 
 def kept(array: NDArray[Any]) -> NDArray[Any]:
@@ -106,7 +120,10 @@ def real_number(value: float, name: str) -> float:
     """`value` as a finite float."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, it must be a real number")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name} is {value!r}, it must be finite")
     return number

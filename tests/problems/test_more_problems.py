@@ -116,7 +116,7 @@ def test_the_identity_as_measurements_makes_sensing_a_completion_of_everything()
         (lambda: MatrixCompletion([[1.0, np.inf, np.nan]], np.ones((1, 3)) > 0), ValueError, r"inf at .* \[0, 1\]"),
         (lambda: MatrixCompletion(np.eye(2), np.eye(2) > 0, p=1), ValueError, "p is 1"),
         (lambda: MatrixSensing(np.eye(2), [1.0, 2.0]), ValueError, "measurements has 2 dimensions"),
-        (lambda: MatrixSensing(np.zeros((3, 2, 2)), [1.0, 2.0]), ValueError, "3 rows and targets has 2"),
+        (lambda: MatrixSensing(np.zeros((3, 2, 2)), [1.0, 2.0]), ValueError, "give one target per matrix"),
     ],
 )
 def test_bad_data_are_refused_by_name(call, error, words):

@@ -87,3 +87,49 @@ def test_a_start_that_makes_other_layers_of_the_same_is_not_equal():
 def test_no_target_at_all_is_refused():
     with pytest.raises(ValueError, match="targets is empty: at least one target is needed"):
         dl.TwoPoint([])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: dl.LpRegression(np.array([[1 + 2j]]), [1.0]),
+            TypeError,
+            "inputs must be an array of real numbers: these",
+        ),
+        (lambda: dl.LpRegression([["1"]], [1.0]), TypeError, "inputs must be an array of real numbers: these are <U1"),
+        (lambda: dl.LpRegression(np.ones((1, 1), "M8[s]"), [1.0]), TypeError, r"these are datetime64\[s\]"),
+        (lambda: dl.LpRegression([[10**400]], [1.0]), TypeError, "int too large to convert to float"),
+        (
+            lambda: dl.LpRegression(np.ma.array([[1.0]], mask=True), [1.0]),
+            ValueError,
+            r"inputs holds nan at index \(0, 0\)",
+        ),
+        (
+            lambda: dl.LpRegression([[1.0]], [[]]),
+            ValueError,
+            r"targets \(1, 0\): at least one example, one feature and",
+        ),
+        (lambda: dl.LpRegression([[1.0]], [1.0], 10**400), ValueError, "p is 1000.*, it must be finite"),
+        (lambda: MatrixCompletion([[1j]], [[True]]), TypeError, "matrix must be an array of real numbers"),
+        (
+            lambda: MatrixCompletion(np.ma.array([[3.0, 1.0]], mask=[[True, False]]), [[True, True]]),
+            ValueError,
+            r"matrix holds nan at the observed entry \[0, 0\]",
+        ),
+        (lambda: MatrixSensing(np.zeros((0, 2, 2)), []), ValueError, r"measurements has shape \(0, 2, 2\) and targets"),
+        (lambda: MatrixSensing(np.ones((1, 2, 2)), [1.0, 2.0]), ValueError, "give one target per matrix"),
+        (lambda: dl.TwoPoint([1.0]).loss(np.array([1j])), TypeError, "weights must be an array of real numbers"),
+        (lambda: Given(3), TypeError, "layers is 3: give a list of matrices, one a layer"),
+        (lambda: dl.Run(learning_rate=10**400), ValueError, "learning_rate is 1000.*, it must be finite"),
+        (lambda: dl.sweep(dl.TwoPoint([1.0]), 1, schedule=0), TypeError, "schedule is 0: it must be an object"),
+        (
+            lambda: dl.advance(dl.TwoPoint([1.0]), [dl.Run()], [1], dtype="double2"),
+            ValueError,
+            "dtype is 'double2', it",
+        ),
+    ],
+)
+def test_what_numpy_would_make_something_else_of_is_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()

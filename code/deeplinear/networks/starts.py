@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,6 +161,8 @@ class Given(Start):
     """
 
     def __init__(self, layers: tuple[ArrayLike, ...] | list[ArrayLike]) -> None:
+        if not isinstance(layers, Iterable):
+            raise TypeError(f"layers is {layers!r}: give a list of matrices, one a layer")
         tables = (finite_array(layer, f"layer {j}", dimensions=(2,)) for j, layer in enumerate(layers, start=1))
         self._layers = tuple(kept(table) for table in tables)
         self._key = tuple((layer.shape, layer.tobytes()) for layer in self._layers)

@@ -68,8 +68,11 @@ class LpRegression(Problem):
             raise ValueError(
                 f"inputs has {len(inputs)} rows and targets has {len(targets)}: there must be one target per example"
             )
-        if not inputs.size:
-            raise ValueError(f"inputs has shape {inputs.shape}: at least one example and one feature are needed")
+        if not inputs.size or not targets.size:
+            raise ValueError(
+                f"inputs has shape {inputs.shape} and targets {targets.shape}: at least one example, one feature and "
+                "one target are needed"
+            )
         object.__setattr__(self, "inputs", kept(inputs))
         object.__setattr__(self, "targets", kept(targets))
         object.__setattr__(self, "p", real_above(self.p, 1.0, "p"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeplinear._arrays import kept, namespace, real_above
+from deeplinear._arrays import kept, namespace, real_above, real_array
 from deeplinear.problems._problem import Optimum, Problem, fitting, signed_power
 
 __all__ = ["MatrixCompletion"]
@@ -49,7 +49,7 @@ class MatrixCompletion(Problem):
         def __init__(self, matrix: ArrayLike, observed: ArrayLike, p: float = 2.0) -> None: ...
 
     def __post_init__(self) -> None:
-        matrix, mask = np.asarray(self.matrix, dtype=float), np.asarray(self.observed)
+        matrix, mask = real_array(self.matrix, "matrix"), np.asarray(self.observed)
         if matrix.ndim != 2 or mask.shape != matrix.shape:
             raise ValueError(
                 f"matrix has shape {matrix.shape} and observed {mask.shape}: two tables of one shape are needed"

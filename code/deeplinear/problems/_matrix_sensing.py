@@ -49,9 +49,15 @@ class MatrixSensing(Problem):
         def __init__(self, measurements: ArrayLike, targets: ArrayLike, p: float = 2.0) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "measurements", kept(finite_array(self.measurements, "measurements", dimensions=(3,))))
-        object.__setattr__(self, "targets", kept(finite_array(self.targets, "targets", dimensions=(1,))))
-        _ = self._entries  # which refuses shapes that do not fit, and a wrong p
+        measurements = finite_array(self.measurements, "measurements", dimensions=(3,))
+        targets = finite_array(self.targets, "targets", dimensions=(1,))
+        if len(measurements) != len(targets) or not measurements.size:
+            raise ValueError(
+                f"measurements has shape {measurements.shape} and targets {targets.shape}: give one target per matrix"
+            )
+        object.__setattr__(self, "measurements", kept(measurements))
+        object.__setattr__(self, "targets", kept(targets))
+        object.__setattr__(self, "p", self._entries.p)
 
     def __repr__(self) -> str:
         count, rows, columns = self.measurements.shape

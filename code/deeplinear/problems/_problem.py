@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deeplinear._arrays import kept, namespace
+from deeplinear._arrays import kept, namespace, real_array
 from deeplinear._fingerprints import of_object
 
 __all__ = ["Optimum", "Problem", "fitting", "signed_power"]
@@ -95,7 +95,7 @@ class Problem(ABC):
 
 def fitting(weights: Any, shape: tuple[int, ...]) -> Any:
     """`weights` as an array of floats, refused if its last axes are not `shape`."""
-    array = weights if namespace(weights) is not np else np.asarray(weights, dtype=float)
+    array = weights if namespace(weights) is not np else real_array(weights, "weights")
     if array.shape[-len(shape) :] != shape:
         raise ValueError(f"weights has shape {array.shape}, this problem needs (..., {', '.join(map(str, shape))})")
     return array

@@ -80,8 +80,12 @@ def advance(
     problem = checked_problem(problem)
     runs = listed(runs, Run)
     steps = checked_marks(marks)
-    if np.dtype(dtype) not in (np.float64, np.float32):
-        raise ValueError(f"dtype is {np.dtype(dtype)}, it must be float64 or float32")
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = repr(dtype)
+    if name not in ("float64", "float32"):
+        raise ValueError(f"dtype is {name}, it must be float64 or float32")
     file = checked_file(checkpoint, "checkpoint")
     chosen = backends.named(backend)
     tried(problem, runs)

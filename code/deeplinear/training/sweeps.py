@@ -151,7 +151,7 @@ def sweep(
         "learning_rate": {rate: rate for rate in rates.tolist()},
         "seed": _axis(distinct(seed, 0, "seed")),
     }
-    common = {"schedule": schedule or Constant(), "weight_decay": weight_decay}
+    common = {"schedule": Constant() if schedule is None else schedule, "weight_decay": weight_decay}
     runs = []
     for values in itertools.product(*(axis.values() for axis in axes.values())):
         settings = dict(zip(axes, values, strict=True)) | common
