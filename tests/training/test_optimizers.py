@@ -237,6 +237,20 @@ def test_adam_without_memory_is_sign_descent():
     assert_allclose(follow(method, start(), 0.03), follow(SignDescent(), start(), 0.03), rtol=1e-13)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "method",
+    [Adam(epsilon=0.0), AMSGrad(epsilon=0.0), RMSProp(epsilon=0.0), AdaGrad(initial_accumulator=0.0, epsilon=0.0)],
+    ids=lambda method: type(method).__name__,
+)
+def test_without_epsilon_what_has_had_no_slope_stays(method):
+    problem = dl.LpRegression([[1.0, 0.0], [2.0, 0.0]], [1.0, 1.0], p=4)  # the second weight has no part in it
+    run = dl.Run(start=dl.networks.Balanced((0.5, 0.3)), optimizer=method, learning_rate=1e-3)
+    result = dl.advance(problem, [run], [0, 20], observe=[dl.recording.Weights()])
+    assert result.diverged_at.tolist() == [-1]
+    assert result.recorded["weights"][0, :, 1].tolist() == [0.3, 0.3]
+
+
 def test_amsgrad_is_adam_until_gradients_shrink():
     grows, shrinks = (lambda W: W * 0 + next(counter) ** 2), (lambda W: W * 0 + 1 / next(counter) ** 2)
     for slope, same in ((grows, True), (shrinks, False)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deeplinear._arrays import namespace, real_at_least
-from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, zeros
+from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, divisor, zeros
 
 __all__ = ["AdaGrad"]
 
@@ -42,4 +42,4 @@ class AdaGrad(Optimizer):
         w, g, eta = agreeing(parameters, gradient, learning_rate)
         xp = namespace(w)
         squares = state[0] + g * g
-        return w - eta * g / xp.sqrt(squares + self.epsilon), (squares,)
+        return w - eta * g / divisor(xp.sqrt(squares + self.epsilon), self.epsilon), (squares,)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deeplinear._arrays import fraction, namespace, real_at_least
-from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, zeros
+from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, divisor, zeros
 
 __all__ = ["Adam"]
 
@@ -45,7 +45,8 @@ class Adam(Optimizer):
         """The next parameters, and the state: first mean, second mean, number of steps taken."""
         w, g, eta = agreeing(parameters, gradient, learning_rate)
         t, first, second = self._means(g, state)
-        return w - first * self._corrected(eta, t) / (namespace(w).sqrt(second) + self.epsilon), (first, second, t)
+        root = divisor(namespace(w).sqrt(second) + self.epsilon, self.epsilon)
+        return w - first * self._corrected(eta, t) / root, (first, second, t)
 
     def _means(self, g: Any, state: State) -> tuple[Any, Any, Any]:
         """The number of this step, and both running means after it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from deeplinear._arrays import namespace
 from deeplinear.training.optimizers._adam import Adam
-from deeplinear.training.optimizers._optimizer import State, agreeing, zeros
+from deeplinear.training.optimizers._optimizer import State, agreeing, divisor, zeros
 
 __all__ = ["AMSGrad"]
 
@@ -39,4 +39,5 @@ class AMSGrad(Adam):
         xp = namespace(w)
         t, first, second = self._means(g, state)
         largest = xp.maximum(state[3], second)
-        return w - first * self._corrected(eta, t) / (xp.sqrt(largest) + self.epsilon), (first, second, t, largest)
+        root = divisor(xp.sqrt(largest) + self.epsilon, self.epsilon)
+        return w - first * self._corrected(eta, t) / root, (first, second, t, largest)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from deeplinear._arrays import floats, namespace
 
-__all__ = ["ACTS_ON", "Optimizer", "State", "agreeing", "zeros"]
+__all__ = ["ACTS_ON", "Optimizer", "State", "agreeing", "divisor", "zeros"]
 
 State = tuple[Any, ...]
 
@@ -68,6 +68,14 @@ def zeros(parameters: Any) -> Any:
     """Zeros in the shape and precision of `parameters`."""
     array = floats(parameters)
     return namespace(array).zeros_like(array)
+
+
+def divisor(root: Any, epsilon: float) -> Any:
+    """The `root` of squares, ε inside or added, as what a step is divided by.
+
+    It is 0 only where ε is and no slope has been: the step is 0 there, and 0/0 must not look like a divergence.
+    """
+    return root if epsilon else namespace(root).where(root == 0, namespace(root).ones_like(root), root)
 
 
 def agreeing(parameters: Any, gradient: Any, learning_rate: Any) -> tuple[Any, Any, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deeplinear._arrays import fraction, namespace, real_at_least
-from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, zeros
+from deeplinear.training.optimizers._optimizer import Optimizer, State, agreeing, divisor, zeros
 
 __all__ = ["RMSProp"]
 
@@ -39,4 +39,4 @@ class RMSProp(Optimizer):
         w, g, eta = agreeing(parameters, gradient, learning_rate)
         xp = namespace(w)
         squares = self.rho * state[0] + (1 - self.rho) * (g * g)
-        return w - eta * g / xp.sqrt(squares + self.epsilon), (squares,)
+        return w - eta * g / divisor(xp.sqrt(squares + self.epsilon), self.epsilon), (squares,)
