@@ -127,6 +127,35 @@ def test_a_network_of_another_number_of_layers_is_refused():
         dl.sharpness(dl.TwoPoint([4.0]), [[[2.0]], [[2.0]]], dl.networks.Chain(3))
 
 
+@pytest.mark.parametrize(
+    ("factors", "network", "error", "words"),
+    [
+        (None, None, TypeError, "factors is None: give a list of matrices, one a layer"),
+        ([[["a", "b"]]], None, TypeError, "factors, layer 1, must be an array of real numbers"),
+        ([[[1.0, 2.0]], [[np.nan]]], None, ValueError, "factors, layer 2, holds nan at index"),
+        ([np.array([[1j, 2.0]])], None, TypeError, "these are complex128"),
+        ([[[1.0, 2.0, 3.0]]], None, ValueError, r"layers of shapes \(\(1, 3\),\), and weights of shape \(1, 2\) need"),
+        ([[[1.0, 2.0]], [[1.0]]], dl.networks.Diagonal(2), ValueError, r"need \(\(1, 2\), \(1, 2\)\)"),
+        ([[[1.0, 2.0]]], "rule", TypeError, "network is 'rule', it must be an object of dl.networks"),
+        ([[[1.0, 2.0]]], dl.networks.Chain, TypeError, "network is <class .*, it must be an object of dl.networks"),
+    ],
+)
+def test_what_has_no_sharpness_is_refused_by_name(factors, network, error, words):
+    with pytest.raises(error, match=words):
+        dl.sharpness(dl.TwoPoint([1.0, 2.0]), factors, network)
+
+
+def test_the_direction_has_the_shapes_of_the_layers():
+    with pytest.raises(ValueError, match=r"direction has layers of shapes \[\(1, 1\)\], and factors \[\(1, 2\)\]"):
+        hessian_product(dl.TwoPoint([1.0, 2.0]), [[[1.0, 2.0]]], [[[1.0]]])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("network", [None, dl.networks.Rule(2)])
+def test_an_infinite_curvature_is_an_answer_and_no_warning(network):
+    assert dl.sharpness(dl.TwoPoint([1.0, 1.0], p=1.5), [[[1.0, 0.5]]], network) == np.inf
+
+
 def test_a_network_that_is_not_analytic_is_refused():
     class Signed(Chain):
         def weights(self, layers):

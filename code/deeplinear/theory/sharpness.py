@@ -10,13 +10,14 @@ part, to rounding, because networks are analytic in their layers. Lanczos steps 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deeplinear._arrays import finite_array
 from deeplinear.networks import AdaptiveStep, Amplification, Dense, Network, Rule
 from deeplinear.networks._derivatives import STEP, pushforward
 from deeplinear.networks._network import Layers, matrix_shape
@@ -53,7 +54,7 @@ def sharpness(problem: Problem, factors: Sequence[ArrayLike], network: Network |
     >>> round(dl.sharpness(dl.TwoPoint([4.0]), [[[2.0]], [[2.0]]]), 9)      # N s^{2−2/N} = 2 · 4
     8.0
     """
-    layers = tuple(np.asarray(layer, dtype=float)[None] for layer in factors)
+    layers = _read(factors, "factors")
     network = _fitting(network, layers, problem)
     if isinstance(network, Rule):
         return _of_rule(problem, layers[0], network)
@@ -84,9 +85,10 @@ def hessian_product(
     >>> hessian_product(dl.TwoPoint([4.0]), [[[2.0]], [[2.0]]], [[[1.0]], [[0.0]]])
     (array([[4.]]), array([[4.]]))
     """
-    layers = tuple(np.asarray(layer, dtype=float)[None] for layer in factors)
-    along = tuple(np.asarray(layer, dtype=float)[None] for layer in direction)
+    layers, along = _read(factors, "factors"), _read(direction, "direction")
     network = _fitting(network, layers, problem)
+    if (shapes := [layer.shape[1:] for layer in along]) != (wanted := [layer.shape[1:] for layer in layers]):
+        raise ValueError(f"direction has layers of shapes {shapes}, and factors {wanted}")
     return tuple(layer[0] for layer in _product(problem, network, layers, along, *_slopes(problem, network, layers)))
 
 
@@ -106,17 +108,37 @@ class Sharpness:
     name = "sharpness"
 
     def __call__(self, snapshot: Any) -> Array:
-        """(runs,)."""
-        pairs = enumerate(snapshot.networks)
-        return np.array([sharpness(snapshot.problem, snapshot.of(run), network) for run, network in pairs])
+        """(runs,); NaN where a layer is no longer finite."""
+        pairs = [(snapshot.of(run), network) for run, network in enumerate(snapshot.networks)]
+        alive = [all(np.isfinite(layer).all() for layer in layers) for layers, _ in pairs]
+        found = (
+            sharpness(snapshot.problem, *pair) if lives else np.nan for pair, lives in zip(pairs, alive, strict=True)
+        )
+        return np.array(list(found))
+
+
+def _read(layers: Sequence[ArrayLike], name: str) -> Layers:
+    """As arrays (1, n_j, n_{j−1})."""
+    if not isinstance(layers, Iterable) or isinstance(layers, str):
+        raise TypeError(f"{name} is {layers!r}: give a list of matrices, one a layer")
+    several = enumerate(layers, start=1)
+    return tuple(np.atleast_2d(finite_array(one, f"{name}, layer {j},", (1, 2)))[None] for j, one in several)
 
 
 def _fitting(network: Network | None, layers: Layers, problem: Problem) -> Network:
-    """The network, which has as many layers as there are."""
+    """The network, which has such layers."""
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem is {problem!r}, it must be a problem such as dl.LpRegression(inputs, targets)")
+    if not isinstance(network, (Network, type(None))):
+        raise TypeError(f"network is {network!r}, it must be an object of dl.networks, such as Dense(depth, width)")
+    given, shape = tuple(layer.shape[1:] for layer in layers), matrix_shape(problem.shape)
     if network is None:
-        return Dense(len(layers))
-    if (wanted := len(network.layer_shapes(matrix_shape(problem.shape)))) != len(layers):
-        raise ValueError(f"{network!r} has {wanted} layers, and factors holds {len(layers)}")
+        network = Dense(len(given), tuple(rows for rows, _ in given[:-1]))
+    wanted = tuple(tuple(layer) for layer in network.layer_shapes(shape))
+    if len(wanted) != len(given):
+        raise ValueError(f"{network!r} has {len(wanted)} layers, and factors holds {len(given)}")
+    if wanted != given:
+        raise ValueError(f"factors holds layers of shapes {given}, and weights of shape {shape} need {wanted}")
     return network
 
 
@@ -131,8 +153,8 @@ def _product(
 ) -> tuple[Array, ...]:
     moved = tuple(layer + 1j * STEP * along for layer, along in zip(layers, direction, strict=True))
     tangent = pushforward(network, layers, direction).reshape(problem.shape)
-    curved = np.asarray(problem.hessian_product(weights, tangent)).reshape(slopes.shape)
     with np.errstate(invalid="ignore"):  # an infinite curvature is answered where the eigenvalue is asked for
+        curved = np.asarray(problem.hessian_product(weights, tangent)).reshape(slopes.shape)
         return tuple(np.imag(layer) / STEP for layer in network.pullback(moved, slopes + 1j * STEP * curved))
 
 
@@ -153,7 +175,8 @@ def _of_rule(problem: Problem, weights: Array, rule: Rule) -> float:
         return np.asarray(precondition(here, shaped, rule.depth, power=0.5))
 
     def product(flat: Array) -> Array:
-        curved = np.asarray(problem.hessian_product(here.reshape(problem.shape), root(flat).reshape(problem.shape)))
+        with np.errstate(invalid="ignore"):
+            curved = np.asarray(problem.hessian_product(here.reshape(problem.shape), root(flat).reshape(problem.shape)))
         return root(curved).ravel() if np.isfinite(curved).all() else np.full(curved.size, np.inf)
 
     return _largest(product, int(np.prod(shape)))
