@@ -54,9 +54,9 @@ for text, limit in ((source, 60), (wrong, 60), (slow, 3)):
     assert done.stdout.split("\n")[:3] == ["survived", "caught", "timed out"]
 
 
-def test_the_core_has_hundreds_of_places_where_a_mistake_can_be_made():
+def test_the_core_has_thousands_of_places_where_a_mistake_can_be_made():
     from bookwork.evidence.mutation import file_of
 
     counts = [len(mutants(file_of(module).read_text(), module)) for module in MODULES]
-    assert min(counts) >= 15
-    assert sum(counts) >= 400
+    assert min(counts) >= 5
+    assert sum(counts) >= 2000

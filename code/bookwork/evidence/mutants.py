@@ -35,7 +35,7 @@ _CHECKS = {"whole_number", "real_above", "real_at_least", "finite_array", "broad
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module's source with one mistake in it, at `line` to `last`. The `id`, without them, outlives edits elsewhere."""
+    """A module's source with one mistake in it, at `line` to `last`. The `id` has no lines, and outlives edits."""
 
     id: str
     line: int

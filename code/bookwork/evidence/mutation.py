@@ -106,7 +106,7 @@ def _run(module: str, source: str, tests: Sequence[str]) -> int:
 
 
 class _Only:
-    """A plugin of pytest: of the tests that it collects, these alone, in this order. A name without ``::`` is a file."""
+    """A plugin of pytest: of the tests that it collects, these alone, in this order; a name may be that of a file."""
 
     def __init__(self, tests: Sequence[str]) -> None:
         self.place = {test: number for number, test in enumerate(tests)}
