@@ -8,9 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import deeplinear as dl
 from deeplinear import networks, optimizers
+from deeplinear._door import offered
 from deeplinear.networks import AdaptiveStep, Amplification, Chain, Dense, Diagonal, NearZero, Rule, namespace
 from deeplinear.training import checkpoint, recording
-from deeplinear.training._door import offered
 from deeplinear.training.backends import Jax
 from deeplinear.training.schedules import CosineDecay, PowerOfLoss, Schedule, WarmUp
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import deeplinear as dl
+from deeplinear._door import checked_file
 from deeplinear.networks import AllEqual, Balanced, Chain, Diagonal
-from deeplinear.training._door import checked_file
 
 POINTS = dl.TwoPoint((2.0, 1.0))
 

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from deeplinear._door import checked_file, listed
 from deeplinear.problems import Problem
 from deeplinear.training import backends
-from deeplinear.training._door import checked_file, checked_problem, listed
+from deeplinear.training._stacks import checked_problem
 from deeplinear.training._trial import tried
 from deeplinear.training.marks import checked_marks
 from deeplinear.training.recording import Trajectories, named

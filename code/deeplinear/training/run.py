@@ -15,10 +15,10 @@ import numpy as np
 
 from deeplinear import networks
 from deeplinear._arrays import real_above, real_at_least, whole_number
+from deeplinear._door import checked
 from deeplinear.networks import Chain, NearZero, Network, Start
 from deeplinear.networks._network import Layers, matrix_shape
 from deeplinear.training import optimizers, schedules
-from deeplinear.training._door import checked
 from deeplinear.training.optimizers import GradientDescent, Optimizer
 from deeplinear.training.optimizers._optimizer import ACTS_ON
 from deeplinear.training.schedules import Constant, Schedule

@@ -21,7 +21,7 @@ from deeplinear._version import __version__
 from deeplinear.networks import Chain, Dense, NearZero, Network, Rule, Start
 from deeplinear.problems import Problem
 from deeplinear.training import _former
-from deeplinear.training._door import checked_problem
+from deeplinear.training._stacks import checked_problem
 from deeplinear.training.advancing import advance
 from deeplinear.training.backends import Backend
 from deeplinear.training.marks import recorded_steps

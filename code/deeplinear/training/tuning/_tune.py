@@ -17,7 +17,7 @@ from deeplinear._arrays import distinct, whole_number
 from deeplinear._version import __version__
 from deeplinear.networks import NearZero, Network, Start
 from deeplinear.problems import Problem
-from deeplinear.training._door import checked_problem
+from deeplinear.training._stacks import checked_problem
 from deeplinear.training.advancing import advance
 from deeplinear.training.backends import Backend
 from deeplinear.training.marks import recorded_steps
