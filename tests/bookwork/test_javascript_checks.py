@@ -10,6 +10,7 @@ import pytest
 
 from bookwork.book import ROOT
 
+NODE_MODULES = ROOT / "node_modules"
 FIGURES = "code/deeplinear/explorables"
 
 # A small house that is in order: a module, one that uses it, its test, and a script of the pages.
@@ -39,8 +40,8 @@ document.documentElement.classList.add("wide");
 
 
 @pytest.fixture
-def house(tmp_path):
-    """A copy of the settings, with the packages that this tree has, and the small house."""
+def settings(tmp_path):
+    """A copy of the settings, with the packages that this tree has."""
     if shutil.which("npm") is None:
         pytest.skip("no npm on this machine: the checks of the JavaScript need it")
     made = subprocess.run(["make", "node_modules/.ready"], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -49,11 +50,17 @@ def house(tmp_path):
     for name in ["Makefile", "package.json", "package-lock.json", "eslint.config.mjs", "tsconfig.json"]:
         shutil.copy2(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "code/bookwork/lint", tmp_path / "code/bookwork/lint")
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    for name, text in HOUSE.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     return tmp_path
+
+
+@pytest.fixture
+def house(settings):
+    """The small house."""
+    for name, text in HOUSE.items():
+        (settings / name).parent.mkdir(parents=True, exist_ok=True)
+        (settings / name).write_text(text, encoding="utf-8")
+    return settings
 
 
 def check(folder):
@@ -91,3 +98,30 @@ def test_a_planted_fault_fails(house, file, right, wrong, word):
     status, words = check(house)
     assert status != 0
     assert word in words
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "word"),
+    [
+        ("frame/host.mjs", 'className: "dlx-spoken"', 'clasName: "dlx-spoken"', "'clasName' does not exist"),
+        ("frame/comparison.mjs", '"aria-label"', '"aria-labl"', "'\"aria-labl\"' does not exist"),
+        ("balance/view.mjs", '"near-zero": "near', '"near-zer": "near', "'\"near-zer\"' does not exist"),
+        ("balance/view.mjs", '        identity: "ones on the diagonals",\n', "", "'identity' is missing"),
+        ("balance/view.mjs", '{ start: "identity" }', '{ start: "identiy" }', "'\"identiy\"' is not assignable"),
+        ("balance/view.mjs", 'name: "seed"', 'name: "start"', "not assignable"),
+        ("curl_field/sentence.mjs", '=== "homogeneous"', '=== "homogenous"', "have no overlap"),
+        ("two_point/rates.mjs", "{ factors, gd }", "{ factrs: factors, gd }", "'factrs' does not exist"),
+        ("two_point/rates.mjs", "      goal,\n    })", "    })", "'goal' is missing"),
+        ("gas_sensor/view.mjs", "live(address, train,", "live(address, usualRate,", "not assignable"),
+    ],
+    ids=lambda value: value if " " not in value and "\n" not in value else "",
+)
+def test_a_misspelt_name_in_a_figure_is_an_error_of_its_types(settings, file, right, wrong, word):
+    figures = settings / FIGURES
+    shutil.copytree(ROOT / FIGURES, figures, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    text = (figures / file).read_text("utf-8")
+    assert right in text
+    (figures / file).write_text(text.replace(right, wrong), encoding="utf-8")
+    done = subprocess.run([NODE_MODULES / ".bin/tsc"], cwd=settings, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert word in done.stdout

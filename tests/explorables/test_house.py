@@ -47,3 +47,15 @@ def test_workers_are_wired_in_one_room():
     for path in files():
         if re.search(r"\bonmessage\b|new Worker\b|\bpostMessage\b", path.read_text(encoding="utf-8")):
             assert path.parent.name == "work", path
+
+
+def test_the_types_of_the_script_have_the_controls_and_the_options_of_the_lab():
+    for folder, cls in explorables.FIGURES.items():
+        text = (HOUSE / folder / "types.d.ts").read_text(encoding="utf-8")
+        named = dict(re.findall(r"^export type (\w+) = ([^;{]+);", text, re.MULTILINE))
+        body = re.search(r"export type State = \{(.*?)\n?\};?", text, re.DOTALL)[1]
+        types = {name: named.get(kind, kind) for name, kind in re.findall(r"(\w+): ([^;]+);", body)}
+        assert list(types) == list(cls._domain()), folder
+        for name, domain in cls._domain().items():
+            options = re.findall(r'"([^"]+)"', types[name])
+            assert set(options) == set(domain.get("options", ())), (folder, name)

@@ -3,23 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { live } from "../../code/deeplinear/explorables/work/live.mjs";
 
-const tasks = {
-  address: "data:,",
-  *count(most) {
-    for (let i = 1; i < most; i++) {
-      const until = performance.now() + 0.2;
-      while (performance.now() < until);
-      yield i;
-    }
-    return most;
-  },
-};
+function* count(most) {
+  for (let i = 1; i < most; i++) {
+    const until = performance.now() + 0.2;
+    while (performance.now() < until);
+    yield i;
+  }
+  return most;
+}
 
 const wait = (time) => new Promise((done) => setTimeout(done, time));
 
 function counting() {
   const reports = [];
-  const work = live(tasks, "count", (result, running) => reports.push([result, running]));
+  const work = live("data:,", count, (result, running) => reports.push([result, running]));
   return { reports, work };
 }
 

@@ -9,6 +9,10 @@ declare global {
   interface Float64Array {
     at(index: -1): number;
   }
+  // What has a name for each of its values has no other: the names are kept, as TypeScript would not.
+  interface ObjectConstructor {
+    entries<Name extends string, T>(named: Record<Name, T>): [Name, T][];
+  }
   interface HTMLElement {
     /** State and numbers behind the picture of a live figure. */
     shown?: () => object;
@@ -107,6 +111,19 @@ export type Panel<State, Run, Beside extends unknown[] = []> = (
 
 export type Value = number | string;
 
+/** What the `h` of `frame/controls.mjs` may set of an element: its own properties, and these attributes. */
+export type Properties<Tag extends keyof HTMLElementTagNameMap> = {
+  [Name in keyof HTMLElementTagNameMap[Tag]]?: HTMLElementTagNameMap[Tag][Name] extends string
+    ? string | number
+    : HTMLElementTagNameMap[Tag][Name];
+} & {
+  "aria-hidden"?: "true";
+  "aria-label"?: string;
+  "aria-live"?: "polite";
+  "data-explorable"?: string;
+  "data-lm-suppress-shortcuts"?: "true";
+};
+
 /** The value of every control, by its name. */
 export type Values = Record<string, Value>;
 
@@ -137,8 +154,8 @@ export type Slide = {
 export type Model = {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
-  on(event: string, listener: () => void): void;
-  off(event: string, listener: () => void): void;
+  on(event: `change:${string}`, listener: () => void): void;
+  off(event: `change:${string}`, listener: () => void): void;
   save_changes(): void;
   link?: string;
 };
@@ -161,9 +178,14 @@ export type Control<State> = { element: HTMLElement; sync(state: State): void };
 
 export type MakeControl<State> = (change: Change<State>, domains: Domains) => Control<State>;
 
+/** The names of the controls that are numbers, or words. */
+export type NamesOf<State, Kind> = {
+  [Name in keyof State]: State[Name] extends Kind ? Name & string : never;
+}[keyof State];
+
 /** A slider in units of its own. */
 export type SliderSpec<State> = {
-  name: string & keyof State;
+  name: NamesOf<State, number>;
   min?: number;
   max?: number;
   step?: number;
@@ -205,10 +227,9 @@ export type Figure<State, Data = object> = {
 // ------------------------------------------------------------------------- work and searches of rates
 
 /** A task yields what it knows so far; whoever asks knows what it takes. */
-export type Task<Result> = (...question: any[]) => Generator<Result, Result | void, void>;
-
-/** A module of tasks that a worker can import. */
-export type Tasks = { address: string; [name: string]: unknown };
+export type Task<Result, Question extends unknown[]> = (
+  ...question: Question
+) => Generator<Result, Result | void, void>;
 
 /** What a worker tells of the question of this number. */
 export type News<Result> = { number: number; result: Result; running: boolean };
@@ -227,25 +248,27 @@ export type Found<T extends Trial> = {
   sturdy?: Tried<T> | null;
 };
 
-export type Results<T extends Trial> = { [name: string | number]: Found<T> };
+/** What is known of each competitor; while others are tried there is nothing of the last ones. */
+export type Results<T extends Trial, Name extends string | number> = Record<Name, Found<T>>;
 
 /** The row of a competitor in the table of a comparison. */
 export type TableRow = { name: string; color?: number; cells: (Node | string)[][] };
 
 /** A comparison of rates, for `frame/comparison.mjs`. */
-export type Comparison<State, T extends Trial, Name extends string | number = string | number> = {
-  tasks: Tasks;
+export type Comparison<State, Data, Question, T extends Trial, Name extends string | number> = {
+  address: string;
+  compare: Task<Results<T, Name>, [Question, Data]>;
   competitors: Name[];
-  question(state: State): object;
+  question(state: State): Question;
   heads(state: State): string[];
   caption(state: State): string;
-  row(name: Name, found: Found<T> | null, results: Results<T>, state: State): TableRow;
-  verdict(results: Results<T>, state: State): string;
+  row(name: Name, found: Found<T> | null, results: Results<T, Name>, state: State): TableRow;
+  verdict(results: Results<T, Name>, state: State): string;
   plot?: Plot;
   draw?(
     plot: Plot,
     width: number,
-    results: Results<T>,
+    results: Results<T, Name>,
     state: State,
     running: boolean,
   ): void;

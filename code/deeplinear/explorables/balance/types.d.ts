@@ -4,7 +4,7 @@ export type State = {
   width: number;
   learning_rate: number;
   weight_decay: number;
-  start: string;
+  start: "balanced" | "near-zero" | "identity" | "xavier";
   seed: number;
 };
 

@@ -53,12 +53,12 @@ const figure = {
   controls: [
     choice("Start", {
       name: "start",
-      options: [
-        ["balanced", "balanced"],
-        ["near-zero", "near zero"],
-        ["identity", "ones on the diagonals"],
-        ["xavier", "random (Xavier)"],
-      ],
+      options: {
+        balanced: "balanced",
+        "near-zero": "near zero",
+        identity: "ones on the diagonals",
+        xavier: "random (Xavier)",
+      },
     }),
     slider("Depth N", { name: "depth", format: ({ depth }) => String(depth) }),
     slider("Hidden width", { name: "width", format: ({ width }) => String(width) }),

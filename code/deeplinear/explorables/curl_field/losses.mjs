@@ -6,10 +6,7 @@
 
 /** ∇L(0), of norm 1, where the gradient is continuous; it is also the axis of the curve. */
 export const SLOPE = [0.8, 0.6];
-/**
- * Of the quadratic losses ⟨SLOPE, w⟩ + ½ (k₁w₁² + k₂w₂²).
- * @type {Record<string, number[]>}
- */
+/** Of the quadratic losses ⟨SLOPE, w⟩ + ½ (k₁w₁² + k₂w₂²). */
 const CURVATURES = { constant: [0, 0], isotropic: [1, 1], anisotropic: [1, 5] };
 /** Where the ℓ4 loss ¼ Σ (w − y)⁴ has its minimum: its gradient at 0 is SLOPE. */
 const TARGETS = SLOPE.map((c) => -Math.cbrt(c));
@@ -23,15 +20,6 @@ const TARGETS = SLOPE.map((c) => -Math.cbrt(c));
  * ) => (w: Row) => void}
  */
 function derivatives({ loss, depth }, gradient, bent) {
-  if (loss in CURVATURES) {
-    const curvatures = CURVATURES[loss];
-    return (w) => {
-      for (let i = 0; i < 2; i++) {
-        bent[i] = curvatures[i] * w[i];
-        gradient[i] = SLOPE[i] + bent[i];
-      }
-    };
-  }
   if (loss === "l4")
     return (w) => {
       for (let i = 0; i < 2; i++) {
@@ -40,6 +28,15 @@ function derivatives({ loss, depth }, gradient, bent) {
         bent[i] = 3 * r * r * w[i];
       }
     };
+  if (loss !== "homogeneous") {
+    const curvatures = CURVATURES[loss];
+    return (w) => {
+      for (let i = 0; i < 2; i++) {
+        bent[i] = curvatures[i] * w[i];
+        gradient[i] = SLOPE[i] + bent[i];
+      }
+    };
+  }
   // (w₁⁴ + 3w₂⁴)^a is homogeneous of degree 4a = 2/N, so Hw = (2/N − 1) g by Euler.
   const a = 1 / (2 * depth);
   return (w) => {

@@ -2,7 +2,7 @@
 import type { Row } from "../types.d.ts";
 
 export type State = {
-  loss: string;
+  loss: "constant" | "isotropic" | "anisotropic" | "l4" | "homogeneous";
   depth: number;
   outer: number;
   ratio: number;

@@ -60,13 +60,13 @@ const figure = {
   controls: [
     choice("Loss L", {
       name: "loss",
-      options: [
-        ["constant", "linear: ⟨c, w⟩"],
-        ["isotropic", "square, equal curvatures"],
-        ["anisotropic", "square, curvatures 1 and 5"],
-        ["l4", "ℓ4, two points"],
-        ["homogeneous", "homogeneous of degree 2/N"],
-      ],
+      options: {
+        constant: "linear: ⟨c, w⟩",
+        isotropic: "square, equal curvatures",
+        anisotropic: "square, curvatures 1 and 5",
+        l4: "ℓ4, two points",
+        homogeneous: "homogeneous of degree 2/N",
+      },
     }),
     slider("Depth N", { name: "depth", format: ({ depth }) => short(depth) }),
     slider("Walked", { name: "progress", format: ({ progress }) => `${short(progress)} %` }),

@@ -25,16 +25,16 @@ export const pick = (text, label, show, ...below) => [
 export const atRate = ({ rate }, more = "") => h("small", {}, `η = ${short(rate)}${more}`);
 
 /**
- * A comparison in a figure's frame, from a description: `tasks`, a module with the task `compare(question,
- * data)`; `competitors`, the names its results go by; `question(state)`, what of a state it depends on;
+ * A comparison in a figure's frame, from a description: `compare(question, data)`, a task that the module at
+ * `address` exports; `competitors`, the names its results go by; `question(state)`, what of a state it depends on;
  * `heads(state)`, `caption(state)`; `row(name, found, results, state)`, `{name, color, cells}`, where `found`
  * is null while it is not known; `verdict(results, state)`, what is spoken at the end; `plot` and `draw(plot,
  * width, results, state)`, its picture if it has one.
- * @template State, Data
+ * @template State, Data, Question
  * @template {Trial} T
  * @template {string | number} Name
  * @param {Host<State, Data>} host
- * @param {Comparison<State, T, Name>} spec
+ * @param {Comparison<State, Data, Question, T, Name>} spec
  */
 export function comparison({ announce, redraw, data }, spec) {
   const { plot } = spec;
@@ -47,10 +47,9 @@ export function comparison({ announce, redraw, data }, spec) {
     table,
   );
   const rest = atRest();
-  /** @type {ReturnType<typeof live> | null} */
-  let work = null;
-  /** @type {Results<T>} */
-  let results = {};
+  const work = live(spec.address, spec.compare, receive);
+  const none = /** @type {Results<T, Name>} */ ({});
+  let results = none;
   /** @type {State} */
   let state;
   let question = "";
@@ -59,11 +58,10 @@ export function comparison({ announce, redraw, data }, spec) {
   let drawn = 0; // the width of what is drawn
 
   function ask() {
-    work ??= live(spec.tasks, "compare", receive);
     work.ask(spec.question(state), data);
   }
 
-  /** @type {(news: Results<T>, more: boolean) => void} */
+  /** @type {(news: Results<T, Name>, more: boolean) => void} */
   function receive(news, more) {
     [results, dirty] = [news, true];
     if (!more) {
@@ -76,9 +74,9 @@ export function comparison({ announce, redraw, data }, spec) {
 
   /** Take away answers to another question. */
   function forget() {
-    work?.drop(); // even if none has come yet: one that is on its way is to another question
+    work.drop(); // even if none has come yet: one that is on its way is to another question
     if (running && Object.keys(results).length === 0) return;
-    [results, running, dirty] = [{}, true, true];
+    [results, running, dirty] = [none, true, true];
     element.setAttribute("aria-busy", "true");
   }
 
@@ -107,7 +105,7 @@ export function comparison({ announce, redraw, data }, spec) {
     element,
     ask() {
       element.hidden = false;
-      results = {};
+      results = none;
       forget();
       rest.stop();
       ask();
@@ -133,7 +131,7 @@ export function comparison({ announce, redraw, data }, spec) {
     },
     stop() {
       rest.stop();
-      work?.stop();
+      work.stop();
     },
     running: () => running,
     shown: () => results,

@@ -1,7 +1,7 @@
 // Native controls with labels. Each is `make(change, domains)` → `{element, sync(state)}`, where `change(patch,
 // settled)` proposes a new state and `domains[name]` is what the Python class says that a control may be.
 
-/** @import { MakeControl, Slide, SliderSpec, Value } from "../types.d.ts" */
+/** @import { MakeControl, NamesOf, Properties, Slide, SliderSpec, Value } from "../types.d.ts" */
 
 let serial = 0;
 
@@ -9,12 +9,12 @@ let serial = 0;
  * An element with properties and children.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, unknown>} [properties]
+ * @param {Properties<Tag>} [properties]
  * @param {(Node | string)[]} children
  */
-export function h(tag, properties = {}, ...children) {
+export function h(tag, properties, ...children) {
   const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties)) {
+  for (const [key, value] of Object.entries(properties ?? {})) {
     if (key in element) Reflect.set(element, key, value);
     else element.setAttribute(key, String(value));
   }
@@ -36,7 +36,7 @@ export function setText(element, text) {
 }
 
 // JupyterLab would take the arrow keys from a slider and Enter from a button; it looks for this on the element itself.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+const OWN_KEYS = /** @type {const} */ ({ "data-lm-suppress-shortcuts": "true" });
 
 /** @type {(label: string, input: HTMLElement, output?: HTMLOutputElement) => HTMLElement} */
 function field(label, input, output) {
@@ -127,10 +127,11 @@ export const logSlider = (label, spec) => (change, domains) => {
 };
 
 /**
- * A list of `[value, text]` to choose from.
+ * A list to choose from: the text of each value.
  * @template State
+ * @template {NamesOf<State, string>} Name
  * @param {string} label
- * @param {{ name: string & keyof State, options: string[][] }} spec
+ * @param {{ name: Name, options: Record<State[Name] & string, string> }} spec
  * @returns {MakeControl<State>}
  */
 export function choice(label, { name, options }) {
@@ -138,7 +139,7 @@ export function choice(label, { name, options }) {
     const input = h(
       "select",
       { name, ...OWN_KEYS },
-      ...options.map(([value, text]) => h("option", { value }, text)),
+      ...Object.entries(options).map(([value, text]) => h("option", { value }, text)),
     );
     const element = field(label, input);
     input.addEventListener("change", () => change(patchOf(name, input.value), true));
@@ -155,7 +156,7 @@ export function choice(label, { name, options }) {
  * A button.
  * @param {string} text
  * @param {() => void} act
- * @param {Record<string, unknown>} [properties]
+ * @param {Properties<"button">} [properties]
  */
 export function button(text, act, properties = {}) {
   const element = h("button", { type: "button", ...OWN_KEYS, ...properties }, text);

@@ -13,7 +13,7 @@ export const DIVERGED = 1e12; // a loss this many times the first, or no number
 
 /**
  * A step is stable on a quadratic while rate times curvature is below this; adaptive methods have no such number.
- * @type {Record<string, number>}
+ * @type {Partial<Record<State["optimizer"], number>>}
  */
 export const LIMITS = { gd: 2, momentum: 3.8 };
 

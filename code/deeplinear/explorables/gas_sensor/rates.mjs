@@ -3,17 +3,17 @@ import { power, short, whole } from "../drawing/numbers.mjs";
 import { Plot } from "../drawing/plot.mjs";
 import { log } from "../drawing/scales.mjs";
 import { atRate, comparison, pick } from "../frame/comparison.mjs";
-import * as tasks from "./search.mjs";
+import { address, compare, COMPETITORS } from "./search.mjs";
 
 /**
  * @import { Comparison, Host, Results, Tried } from "../types.d.ts"
- * @import { Attempt, Data, FoundRates, State } from "./types.d.ts"
+ * @import { Attempt, Data, FoundRates, Question, State } from "./types.d.ts"
  */
 
 /** @type {(values: number[]) => number[]} */
 const known = (values) => values.map((value) => (value < Infinity ? value : NaN));
 
-/** @type {(results: Results<Attempt>) => string} */
+/** @type {(results: Results<Attempt, number>) => string} */
 const verdict = (results) =>
   Object.entries(results)
     .map(
@@ -22,7 +22,7 @@ const verdict = (results) =>
     )
     .join(" ");
 
-/** @type {NonNullable<Comparison<State, Attempt>["draw"]>} */
+/** @type {NonNullable<Comparison<State, Data, Question, Attempt, number>["draw"]>} */
 function draw(plot, width, results, { p }) {
   const all = Object.values(results).flatMap(({ runs }) => runs);
   const alive = all
@@ -65,8 +65,9 @@ export function bestRates(host) {
     return pick(text, label, () => change({ depth, learning_rate: run.rate }), atRate(run, fate));
   }
   return comparison(host, {
-    tasks,
-    competitors: tasks.COMPETITORS,
+    address,
+    compare,
+    competitors: COMPETITORS,
     question: ({ p, optimizer, start, seed, steps }) => ({ p, optimizer, start, seed, steps }),
     heads({ steps }) {
       const [tenth, end] = [whole(Math.floor(steps / 10)), whole(steps)];

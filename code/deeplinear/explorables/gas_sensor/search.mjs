@@ -4,7 +4,7 @@ import { begin, compute } from "./numerics.mjs";
 
 /**
  * @import { Results, Tried } from "../types.d.ts"
- * @import { Attempt, Data, FoundRates, Run, State } from "./types.d.ts"
+ * @import { Attempt, Data, FoundRates, Question, Run, State } from "./types.d.ts"
  */
 
 export const address = import.meta.url;
@@ -13,10 +13,12 @@ export const COMPETITORS = [1, 2, 3];
 /**
  * A rate of the right size for an optimizer: where plain descent is about to become unstable at w = 0, or
  * what is usual.
- * @type {(state: State, data: Data) => number}
+ * @type {(state: Pick<State, "p" | "optimizer">, data: Data) => number}
  */
-export const usualRate = ({ p, optimizer }, data) =>
-  ({ adagrad: 0.1, adam: 0.01 })[optimizer] ?? data.stable[p - 2];
+export function usualRate({ p, optimizer }, data) {
+  if (optimizer === "adagrad") return 0.1;
+  return optimizer === "adam" ? 0.01 : data.stable[p - 2];
+}
 
 /**
  * The run of a state: yields what is known of it so far.
@@ -44,12 +46,12 @@ function trial(state, data) {
 
 /**
  * One depth's search; besides the best at the end of the run, the `hasty` one, which is best at a tenth.
- * @type {(state: State, data: Data) => Generator<Tried<Attempt>, FoundRates, void>}
+ * @type {(question: Question, depth: number, data: Data) => Generator<Tried<Attempt>, FoundRates, void>}
  */
-function* search(state, data) {
+function* search(question, depth, data) {
   /** @param {number} rate */
-  const attempt = (rate) => trial({ ...state, learning_rate: rate }, data);
-  const found = yield* searchRates(usualRate(state, data), attempt, {
+  const attempt = (rate) => trial({ ...question, depth, learning_rate: rate }, data);
+  const found = yield* searchRates(usualRate(question, data), attempt, {
     better: (a, b) => a.loss < b.loss,
     span: 6,
     most: 48,
@@ -61,7 +63,7 @@ function* search(state, data) {
 
 /**
  * All depths in turn.
- * @type {(state: State, data: Data) => Generator<Results<Attempt>, void, void>}
+ * @type {(question: Question, data: Data) => Generator<Results<Attempt, number>, void, void>}
  */
-export const compare = (state, data) =>
-  compareRates(COMPETITORS, (depth) => search({ ...state, depth }, data));
+export const compare = (question, data) =>
+  compareRates(COMPETITORS, (depth) => search(question, depth, data));

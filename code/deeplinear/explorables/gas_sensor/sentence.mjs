@@ -4,7 +4,7 @@ import { LIMITS } from "./numerics.mjs";
 
 /** @import { Run, State } from "./types.d.ts" */
 
-/** @type {Record<string, string>} */
+/** @type {Record<State["optimizer"], string>} */
 export const OPTIMIZERS = {
   gd: "gradient descent",
   momentum: "momentum 0.9",
@@ -36,7 +36,8 @@ export function sentenceOf(
   if (end > 0.95 * distance[0])
     return `${who} has not left its plateau after ${t} steps: the distance is still ${short(end)}.`;
   const tenth = steps.findLastIndex((step) => step <= steps.at(-1) / 10);
-  const part = edge ? edge.at(-1) / LIMITS[optimizer] : 0;
+  const limit = LIMITS[optimizer];
+  const part = edge && limit ? edge.at(-1) / limit : 0;
   const where = !edge
     ? "."
     : part > 0.9

@@ -5,11 +5,14 @@ export type State = {
   p: number;
   depth: number;
   learning_rate: number;
-  optimizer: string;
-  start: string;
+  optimizer: "gd" | "momentum" | "adagrad" | "adam";
+  start: "near-zero" | "identity";
   seed: number;
   steps: number;
 };
+
+/** What the comparison of rates depends on. */
+export type Question = Omit<State, "depth" | "learning_rate">;
 
 /** Moments of the real data; for p = 2, 3, … the lowest loss and the largest stable rate; recorded runs. */
 export type Data = {

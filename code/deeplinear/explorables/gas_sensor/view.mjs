@@ -7,7 +7,7 @@ import { explorable } from "../frame/host.mjs";
 import { live } from "../work/live.mjs";
 import { drawCurves, drawEdge } from "./panels.mjs";
 import { bestRates } from "./rates.mjs";
-import * as tasks from "./search.mjs";
+import { address, train, usualRate } from "./search.mjs";
 import { OPTIMIZERS, sentenceOf } from "./sentence.mjs";
 
 /**
@@ -30,7 +30,7 @@ function build(frame) {
   let shown; // the newest news of a run, with the state it belongs to
   let running = true;
   let [drawn, said] = [0, ""]; // the width of the picture, and its sentence
-  const training = live(tasks, "train", (/** @type {Run} */ run, more) => {
+  const training = live(address, train, (run, more) => {
     shown = { state: latest, run, running: more };
     running = more;
     redraw();
@@ -87,7 +87,7 @@ const figure = {
     const next = { ...state, ...patch };
     if ("learning_rate" in patch || (next.p === state.p && next.optimizer === state.optimizer))
       return {};
-    const rate = (state.learning_rate / tasks.usualRate(state, data)) * tasks.usualRate(next, data);
+    const rate = (state.learning_rate / usualRate(state, data)) * usualRate(next, data);
     return { learning_rate: Number(rate.toPrecision(3)) };
   },
   presets: [
@@ -104,13 +104,10 @@ const figure = {
       name: "learning_rate",
       format: (state) => short(state.learning_rate),
     }),
-    choice("Optimizer", { name: "optimizer", options: Object.entries(OPTIMIZERS) }),
+    choice("Optimizer", { name: "optimizer", options: OPTIMIZERS }),
     choice("Start", {
       name: "start",
-      options: [
-        ["near-zero", "near zero"],
-        ["identity", "near the identity"],
-      ],
+      options: { "near-zero": "near zero", identity: "near the identity" },
     }),
     slider("Seed of the start", { name: "seed", format: ({ seed }) => String(seed) }),
   ],

@@ -91,11 +91,10 @@ export function sooner(a, b) {
  * @template {Trial} T
  * @param {Name[]} competitors
  * @param {(name: Name) => Generator<Tried<T>, Found<T>, void>} search
- * @returns {Generator<Results<T>, void, void>}
+ * @returns {Generator<Results<T, Name>, void, void>}
  */
 export function* compareRates(competitors, search) {
-  /** @type {Results<T>} */
-  const results = {};
+  const results = /** @type {Results<T, Name>} */ ({});
   for (const name of competitors) {
     results[name] = { runs: [] };
     const trials = search(name);

@@ -14,7 +14,7 @@ const SIZE = 4;
 /**
  * Every target has length 1, so the loss at w = 0 is ½; a network has left its plateau when its loss is half
  * of that.
- * @type {Record<string, number[]>}
+ * @type {Record<State["target"], number[]>}
  */
 export const TARGETS = {
   ahead: [0.5, 0.5, 0.5, 0.5],

@@ -1,11 +1,11 @@
 // The comparison of PlateauLab: what each depth needs at its own best rate, and at the best that is not a lucky hit.
 import { short, whole } from "../drawing/numbers.mjs";
 import { atRate, comparison, pick } from "../frame/comparison.mjs";
-import * as tasks from "./search.mjs";
+import { address, compare, COMPETITORS } from "./search.mjs";
 
 /**
  * @import { Comparison, Host, Tried } from "../types.d.ts"
- * @import { Attempt, State } from "./types.d.ts"
+ * @import { Attempt, Question, State } from "./types.d.ts"
  */
 
 /** @type {(run: Attempt | null | undefined, steps: number) => string} */
@@ -26,10 +26,11 @@ export function bestRates(host) {
       atRate(run),
     );
   }
-  /** @type {Comparison<State, Attempt, number>} */
+  /** @type {Comparison<State, object, Question, Attempt, number>} */
   const spec = {
-    tasks,
-    competitors: tasks.COMPETITORS,
+    address,
+    compare,
+    competitors: COMPETITORS,
     question: ({ scale, identity, target, seed, steps }) => ({
       scale,
       identity,

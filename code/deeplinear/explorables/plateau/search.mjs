@@ -5,7 +5,7 @@ import { compute, SETTLED } from "./numerics.mjs";
 
 /**
  * @import { Found, Results, Tried } from "../types.d.ts"
- * @import { Attempt, State } from "./types.d.ts"
+ * @import { Attempt, Question } from "./types.d.ts"
  */
 
 export const address = import.meta.url;
@@ -14,13 +14,13 @@ export const COMPETITORS = [1, 2, 3, 4, 8, 16];
 /**
  * One depth's search, around the largest stable rate of balanced layers at the target; a run reaches the goal
  * when it settles.
- * @type {(state: State, depth: number) => Generator<Tried<Attempt>, Found<Attempt>, void>}
+ * @type {(question: Question, depth: number) => Generator<Tried<Attempt>, Found<Attempt>, void>}
  */
-export const search = (state, depth) =>
+export const search = (question, depth) =>
   searchRates(
     2 / depth,
     (rate) => {
-      const { steps, loss, diverged } = compute({ ...state, depth, learning_rate: rate });
+      const { steps, loss, diverged } = compute({ ...question, depth, learning_rate: rate });
       const end = diverged >= 0 ? Infinity : loss.at(-1);
       return { diverged, loss: end, reached: end <= SETTLED ? steps.at(-1) : -1 };
     },
@@ -29,6 +29,6 @@ export const search = (state, depth) =>
 
 /**
  * All depths in turn.
- * @type {(state: State) => Generator<Results<Attempt>, void, void>}
+ * @type {(question: Question) => Generator<Results<Attempt, number>, void, void>}
  */
-export const compare = (state) => compareRates(COMPETITORS, (depth) => search(state, depth));
+export const compare = (question) => compareRates(COMPETITORS, (depth) => search(question, depth));

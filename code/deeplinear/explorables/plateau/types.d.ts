@@ -4,10 +4,13 @@ export type State = {
   learning_rate: number;
   scale: number;
   identity: number;
-  target: string;
+  target: "ahead" | "behind" | "opposite";
   seed: number;
   steps: number;
 };
+
+/** What the comparison of rates depends on. */
+export type Question = Omit<State, "depth" | "learning_rate">;
 
 export type Run = {
   steps: number[];

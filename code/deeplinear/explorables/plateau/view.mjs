@@ -81,11 +81,11 @@ const figure = {
     slider("Identity, times", { name: "identity", format: ({ identity }) => short(identity) }),
     choice("Target", {
       name: "target",
-      options: [
-        ["ahead", "ahead: 60° from the identity"],
-        ["behind", "behind: 120°"],
-        ["opposite", "opposite: 180°"],
-      ],
+      options: {
+        ahead: "ahead: 60° from the identity",
+        behind: "behind: 120°",
+        opposite: "opposite: 180°",
+      },
     }),
     slider("Seed of the noise", { name: "seed", format: ({ seed }) => String(seed) }),
   ],

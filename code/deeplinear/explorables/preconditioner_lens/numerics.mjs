@@ -5,7 +5,7 @@
 export const DEEPEST = 8;
 /**
  * The two eigenvectors u_r v_r'ᵀ that span each plane, by their indices [r, r'].
- * @type {Record<string, number[][]>}
+ * @type {Record<State["plane"], number[][]>}
  */
 export const PLANES = {
   "11-22": [
@@ -84,7 +84,7 @@ function compose(parts, rotation) {
 
 /**
  * A 2×2 table with the two values at the places of a plane, 0 elsewhere.
- * @type {(plane: string, values: number[]) => number[][]}
+ * @type {(plane: State["plane"], values: number[]) => number[][]}
  */
 export function spread(plane, values) {
   const table = [

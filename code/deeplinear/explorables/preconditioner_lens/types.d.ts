@@ -3,7 +3,7 @@ export type State = {
   sigma_1: number;
   sigma_2: number;
   depth: number;
-  plane: string;
+  plane: "11-22" | "11-12" | "12-21";
   angle: number;
   rotation: number;
 };

@@ -68,11 +68,11 @@ const figure = {
     slider("Depth N", { name: "depth", format: ({ depth }) => String(depth) }),
     choice("Plane of the gradient", {
       name: "plane",
-      options: [
-        ["11-22", "u₁v₁ᵀ and u₂v₂ᵀ: both along W"],
-        ["11-12", "u₁v₁ᵀ and u₁v₂ᵀ: along and across"],
-        ["12-21", "u₁v₂ᵀ and u₂v₁ᵀ: both across"],
-      ],
+      options: {
+        "11-22": "u₁v₁ᵀ and u₂v₂ᵀ: both along W",
+        "11-12": "u₁v₁ᵀ and u₁v₂ᵀ: along and across",
+        "12-21": "u₁v₂ᵀ and u₂v₁ᵀ: both across",
+      },
     }),
     slider("Angle of the gradient", { name: "angle", format: degrees("angle") }),
     slider("Turn of u and v", { name: "rotation", format: degrees("rotation") }),

@@ -53,6 +53,7 @@ export function compute(state) {
  * @type {(state: State) => State}
  */
 export function beside(state) {
+  /** @type {State} */
   const own = { ...state, method: "gd" };
   return { ...own, learning_rate: three(stableRate(own) / 2) };
 }

@@ -47,7 +47,7 @@ export function problemOf({ p, ratio, scale, direction }) {
  * The rate at which a method is about to become unstable on its way along coordinate 1: 2/max_s N s^(2−2/N)
  * (y1 − s)^(p−2), for s from 0 to y1. At depth 1 it is exactly the rate above which plain descent diverges.
  * Adam's is a third of the way.
- * @type {(state: State) => number}
+ * @type {(state: Pick<State, "p" | "ratio" | "scale" | "method" | "depth">) => number}
  */
 export function stableRate({ p, ratio, scale, method, depth }) {
   if (method === "adam") return ratio / 3;

@@ -4,19 +4,18 @@ import { Plot } from "../drawing/plot.mjs";
 import { log } from "../drawing/scales.mjs";
 import { atRate, comparison, pick } from "../frame/comparison.mjs";
 import { METHODS } from "./names.mjs";
-import * as tasks from "./search.mjs";
+import { address, compare, COMPETITORS, SEARCH_STEPS } from "./search.mjs";
 
 /**
  * @import { Anchor, Comparison, Host, Results, Tried } from "../types.d.ts"
- * @import { Attempt, State } from "./types.d.ts"
+ * @import { Attempt, Method, Question, State } from "./types.d.ts"
  */
 
-const { COMPETITORS, SEARCH_STEPS } = tasks;
 const [NEVER, LOST] = [4 * SEARCH_STEPS, 20 * SEARCH_STEPS]; // where runs are drawn that fail
 /**
  * Where a label is beside its best rate. To the right runs fail, so there is room; the rule's keeps off the
  * network's.
- * @type {Record<string, [number, number, Anchor]>}
+ * @type {Partial<Record<Method, [number, number, Anchor]>>}
  */
 const PLACES = { rule: [-10, 4, "end"], adam: [0, 22, "middle"] };
 
@@ -26,7 +25,7 @@ const succeeds = (run) => run.reached >= 0 && run.diverged < 0;
 const heightOf = ({ reached, diverged }) =>
   diverged >= 0 ? LOST : reached < 0 ? NEVER : Math.max(reached, 1);
 
-/** @type {(results: Results<Attempt>) => string} */
+/** @type {(results: Results<Attempt, Method>) => string} */
 function verdict({ factors, gd }) {
   /** @param {Attempt | null | undefined} run */
   const steps = (run) => (run && run.reached >= 0 ? `${whole(run.reached)} steps` : "no success");
@@ -45,7 +44,7 @@ function gainOn(plain, run) {
   return factor >= 1 ? ` ${short(factor, 2)}× faster` : ` ${short(1 / factor, 2)}× slower`;
 }
 
-/** @type {NonNullable<Comparison<State, Attempt>["draw"]>} */
+/** @type {NonNullable<Comparison<State, object, Question, Attempt, Method>["draw"]>} */
 function draw(plot, width, results, { depth }, running) {
   const rates = Object.values(results).flatMap(({ runs }) => runs.map(({ rate }) => rate));
   const steps = log(0.3, LOST * 2);
@@ -107,7 +106,7 @@ function draw(plot, width, results, { depth }, running) {
 export function bestRates(host) {
   const { change } = host;
   /** @type {(
-   *   method: string,
+   *   method: Method,
    *   run: Tried<Attempt> | null | undefined,
    *   plain: Attempt | null | undefined,
    *   state: State,
@@ -126,7 +125,8 @@ export function bestRates(host) {
     );
   }
   return comparison(host, {
-    tasks,
+    address,
+    compare,
     competitors: COMPETITORS,
     question: ({ p, depth, ratio, scale, direction, goal }) => ({
       p,

@@ -6,24 +6,25 @@ import { stableRate } from "./problem.mjs";
 
 /**
  * @import { Found, Results, Tried } from "../types.d.ts"
- * @import { Attempt, State } from "./types.d.ts"
+ * @import { Attempt, Method, Question } from "./types.d.ts"
  */
 
 export const address = import.meta.url;
+/** @type {Method[]} */
 export const COMPETITORS = ["gd", "rule", "factors", "momentum", "adam"];
 /** A run of the search has this many steps to reach the goal. */
 export const SEARCH_STEPS = 200_000;
 
 /**
  * One method's search: `reached`, `diverged` and the last `loss` of every run.
- * @type {(state: State, method: string) => Generator<Tried<Attempt>, Found<Attempt>, void>}
+ * @type {(question: Question, method: Method) => Generator<Tried<Attempt>, Found<Attempt>, void>}
  */
-export const search = (state, method) =>
+export const search = (question, method) =>
   searchRates(
-    stableRate({ ...state, method }),
+    stableRate({ ...question, method }),
     (rate) => {
       const { reached, diverged, loss } = compute({
-        ...state,
+        ...question,
         method,
         learning_rate: rate,
         steps: SEARCH_STEPS,
@@ -35,6 +36,7 @@ export const search = (state, method) =>
 
 /**
  * All methods in turn.
- * @type {(state: State) => Generator<Results<Attempt>, void, void>}
+ * @type {(question: Question) => Generator<Results<Attempt, Method>, void, void>}
  */
-export const compare = (state) => compareRates(COMPETITORS, (method) => search(state, method));
+export const compare = (question) =>
+  compareRates(COMPETITORS, (method) => search(question, method));

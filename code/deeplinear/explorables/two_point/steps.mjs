@@ -3,6 +3,8 @@
 import { chainOf } from "../numerics/chain.mjs";
 import { optimizer } from "../numerics/optimizers.mjs";
 
+/** @import { Method } from "./types.d.ts" */
+
 /**
  * Claim 2: w ← w − η ‖w‖^(2−2/N) (g + (N−1) ⟨g,u⟩ u), with u = w/‖w‖.
  * @type {(w: Float64Array, g: Float64Array, rate: number, depth: number) => () => void}
@@ -45,7 +47,7 @@ function factors(w, g, rate, depth) {
 /**
  * The step of a method from `w`, by the gradient in `g`. Depth 1 of the rule or the factors is plain descent.
  * @type {(
- *   method: string,
+ *   method: Method,
  *   w: Float64Array,
  *   g: Float64Array,
  *   rate: number,

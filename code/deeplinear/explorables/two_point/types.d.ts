@@ -1,15 +1,20 @@
 // The controls of TwoPointLab, its problem, and what its runs give.
+export type Method = "gd" | "rule" | "factors" | "momentum" | "adam";
+
 export type State = {
   p: number;
   depth: number;
   ratio: number;
   learning_rate: number;
-  method: string;
+  method: Method;
   scale: number;
-  direction: string;
+  direction: "targets" | "equal";
   goal: number;
   steps: number;
 };
+
+/** What the comparison of rates depends on. */
+export type Question = Omit<State, "method" | "learning_rate" | "steps">;
 
 /** How to raise to the power p − 1. */
 export type Power = { p: number; whole: number; half: boolean; general: boolean };
@@ -36,7 +41,6 @@ export type Attempt = { reached: number; diverged: number; loss: number };
 
 /** What a method is called, and its colour. */
 export type Name = {
-  option: string;
   color: number;
   label(depth: number): string;
   subject(depth: number): string;

@@ -4,7 +4,7 @@ import { short } from "../drawing/numbers.mjs";
 import { eachOfTwo, Plot } from "../drawing/plot.mjs";
 import { button, choice, logSlider, slider } from "../frame/controls.mjs";
 import { explorable } from "../frame/host.mjs";
-import { layered, METHODS } from "./names.mjs";
+import { layered, OPTIONS } from "./names.mjs";
 import { beside, compute } from "./numerics.mjs";
 import { drawLoss, drawPlane } from "./panels.mjs";
 import { stableRate, three } from "./problem.mjs";
@@ -75,10 +75,7 @@ const figure = {
     ["the network on the edge", { learning_rate: 5e-4 }],
   ],
   controls: [
-    choice("Method", {
-      name: "method",
-      options: Object.entries(METHODS).map(([value, { option }]) => [value, option]),
-    }),
+    choice("Method", { name: "method", options: OPTIONS }),
     slider("Depth N", {
       name: "depth",
       format: ({ depth, method }) => (layered(method) ? String(depth) : "not used"),
@@ -99,10 +96,7 @@ const figure = {
     logSlider("Start ε = w₁", { name: "scale", format: ({ scale }) => short(scale) }),
     choice("Direction of the start", {
       name: "direction",
-      options: [
-        ["targets", "towards the target"],
-        ["equal", "both weights equal"],
-      ],
+      options: { targets: "towards the target", equal: "both weights equal" },
     }),
   ],
 };

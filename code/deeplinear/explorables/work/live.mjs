@@ -1,14 +1,15 @@
 // Work off the main thread: a worker does the newest task and tells every few hundredths of a second how far
 // it is. This file is the worker too; where there are no workers, the work is done between frames.
 
-/** @import { News, Task, Tasks } from "../types.d.ts" */
+/** @import { News, Task } from "../types.d.ts" */
 
 /**
  * Does `budget` milliseconds of the newest task at a time, then `send({number, result, running})`.
  * @template Result
+ * @template {unknown[]} Question
  * @param {number} budget
  * @param {(news: News<Result>) => void} send
- * @returns {(number: number, task: Task<Result> | null, question: unknown[] | null) => void}
+ * @returns {(number: number, task: Task<Result, Question> | null, question: Question | null) => void}
  */
 function inSlices(budget, send) {
   let newest = 0;
@@ -35,44 +36,50 @@ function inSlices(budget, send) {
 }
 
 /**
- * The task `name` of a module that exports its own `address`: a generator, whose values tell what is known so
- * far. `ask(…question)` begins it anew, and `report(result, running)` hears of the newest question only;
+ * A task of the module at `address`, which exports it by its name: a generator, whose values tell what is known
+ * so far. `ask(…question)` begins it anew, and `report(result, running)` hears of the newest question only;
  * `drop()` forgets it; `stop()` ends the worker.
  * @template Result
- * @param {Tasks} tasks
- * @param {string} name
+ * @template {unknown[]} Question
+ * @param {string} address
+ * @param {Task<Result, Question>} task
  * @param {(result: Result, running: boolean) => void} report
  */
-export function live(tasks, name, report) {
+export function live(address, task, report) {
   let number = 0;
-  /** @type {unknown[] | null} */
+  let begun = false; // a worker waits for the first question
+  /** @type {Question | null} */
   let latest = null;
   /** @type {Worker | null} */
   let worker = null;
-  const task = /** @type {Task<Result>} */ (tasks[name]);
   /** @type {(news: News<Result>) => unknown} */
   const receive = (news) => news.number === number && report(news.result, news.running);
+  /** @type {ReturnType<typeof inSlices<Result, Question>>} */
   const here = inSlices(4, receive);
-  try {
-    worker = new Worker(import.meta.url, { type: "module" });
-    worker.onmessage = ({ data }) => receive(data);
-    worker.onerror = () => {
-      worker = null;
-      if (latest) here(number, task, latest);
-    };
-    worker.postMessage(tasks.address);
-  } catch {
-    worker = null; // there are none here
-  }
-  /** @type {(question: unknown[] | null) => void} */
+  const begin = () => {
+    begun = true;
+    try {
+      worker = new Worker(import.meta.url, { type: "module" });
+      worker.onmessage = ({ data }) => receive(data);
+      worker.onerror = () => {
+        worker = null;
+        if (latest) here(number, task, latest);
+      };
+      worker.postMessage(address);
+    } catch {
+      worker = null; // there are none here
+    }
+  };
+  /** @type {(question: Question | null) => void} */
   const send = (question) => {
     latest = question;
     number += 1;
-    if (worker) worker.postMessage([number, question && name, question]);
+    if (question && !begun) begin();
+    if (worker) worker.postMessage([number, question && task.name, question]);
     else here(number, task, question);
   };
   return {
-    /** @type {(...question: unknown[]) => void} */
+    /** @type {(...question: Question) => void} */
     ask: (...question) => send(question),
     drop: () => send(null),
     stop() {
@@ -84,7 +91,7 @@ export function live(tasks, name, report) {
 
 if (globalThis.WorkerGlobalScope) {
   const work = inSlices(30, (news) => postMessage(news));
-  /** @type {Promise<Record<string, Task<unknown>>> | undefined} */
+  /** @type {Promise<Record<string, Task<unknown, unknown[]>>> | undefined} */
   let tasks;
   onmessage = async ({ data }) => {
     if (typeof data === "string") tasks = import(data);
