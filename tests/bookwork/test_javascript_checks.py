@@ -22,10 +22,16 @@ HOUSE = {
  */
 export const scaled = (values, { factor }) => values.map((value) => factor * value);
 """,
+    f"{FIGURES}/numerics/halves.mjs": """\
+export const half = 0.5;
+export const quarter = 0.25;
+""",
     f"{FIGURES}/plot.mjs": """\
 import { scaled } from "./numerics/scale.mjs";
+import * as halves from "./numerics/halves.mjs";
 
-for (const x of scaled([1, 2], { factor: 3 })) document.title += x;
+const { quarter } = halves;
+for (const x of scaled([1, halves.half], { factor: quarter })) document.title += x;
 """,
     "tests/js/scale.test.mjs": """\
 import assert from "node:assert/strict";
@@ -82,8 +88,11 @@ def test_a_house_in_order_passes(house):
         ("plot.mjs", "document.title += x;", "timer = setTimeout(x);", "no-undef"),
         ("numerics/scale.mjs", "values.map((value)", "document.title.map((value)", "no-undef"),
         ("numerics/scale.mjs", "/**\n", "export const FACTOR = 3;\n\n/**\n", "unused-exports"),
+        ("plot.mjs", "halves.half]", "0.5]", "No module uses 'half'"),
+        ("plot.mjs", "{ quarter } = halves", "quarter = 3", "No module uses 'quarter'"),
+        ("plot.mjs", "halves.half]", "Object.keys(halves).length]", "No module uses 'half'"),
         ("plot.mjs", "for (", "const unused = 1;\nfor (", "no-unused-vars"),
-        ("plot.mjs", "factor: 3", "facto: 3", "'facto' does not exist"),
+        ("plot.mjs", "factor: quarter", "facto: quarter", "'facto' does not exist"),
         ("plot.mjs", "document.title", "document.heading", "'heading' does not exist"),
         ("plot.mjs", "for (", f"// {'word ' * 24}\nfor (", "max-len"),
         ("plot.mjs", "+= x", "+=   x", "Code style issues"),

@@ -1,33 +1,62 @@
-// An ESLint rule: what a module exports, some other module imports. An export that nobody imports is
-// dead code that looks alive, and ESLint, which sees one file at a time, cannot know.
+// An ESLint rule: what a module exports, some other module uses. An export that nobody uses is dead code
+// that looks alive, and ESLint, which sees one file at a time, cannot know.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-
-const IMPORT = /^(?:import|export)\b([^;"]*?)\bfrom\s*"(\.[^"]+)"/gm;
-
-/** The names that are imported from each file, by its path; "*" stands for all of them. */
-function importsWithin(folders) {
-  const used = new Map();
-  for (const path of folders.flatMap(modulesIn)) {
-    for (const [, clause, target] of readFileSync(path, "utf8").matchAll(IMPORT)) {
-      const file = resolve(dirname(path), target);
-      used.set(file, new Set([...(used.get(file) ?? []), ...namesOf(clause)]));
-    }
-  }
-  return used;
-}
 
 const modulesIn = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".mjs"))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
-/** The names in the words between `import` and `from`: `{ a as b, c }` takes `a` and `c`, `d` alone is `default`. */
-function namesOf(clause) {
-  if (clause.includes("*")) return ["*"];
-  const [, outside, inside = ""] = clause.match(/^([^{]*)(?:\{([^}]*)\})?/);
-  const named = inside.split(",").map((part) => part.trim().split(/\s+as\s+/)[0]);
-  return [...named.filter(Boolean), ...(/\w/.test(outside) ? ["default"] : [])];
+/** The names that are used of each file, by its path; `parse` makes a tree of a module's text. */
+function usesWithin(folders, parse) {
+  const used = new Map();
+  for (const path of folders.flatMap(modulesIn)) {
+    for (const [target, names] of usesOf(parse(readFileSync(path, "utf8")))) {
+      const file = resolve(dirname(path), target);
+      used.set(file, new Set([...(used.get(file) ?? []), ...names]));
+    }
+  }
+  return used;
+}
+
+/** What a module takes of others: pairs of a path and names. */
+function usesOf(tree) {
+  const nodes = [...nodesOf(tree)];
+  return nodes
+    .filter(({ type, source }) => /^(Import|ExportNamed)Declaration$/.test(type) && source)
+    .map(({ source, specifiers }) => [
+      source.value,
+      specifiers.flatMap((specifier) =>
+        specifier.type === "ImportNamespaceSpecifier"
+          ? membersOf(specifier.local.name, nodes)
+          : nameOf(specifier.imported ?? specifier.local, specifier.type),
+      ),
+    ]);
+}
+
+function* nodesOf(node) {
+  if (typeof node?.type === "string") yield node;
+  for (const inside of Object.values(node)) {
+    if (inside && typeof inside === "object") yield* nodesOf(inside);
+  }
+}
+
+const nameOf = ({ name, value }, type) =>
+  type === "ImportDefaultSpecifier" ? "default" : (name ?? value);
+
+/**
+ * The names that are taken of a module that is imported whole, as `x`: `x.name`, `x["name"]` and `const { name } = x`.
+ * Who hands on all of `x` has used none of it.
+ */
+function membersOf(x, nodes) {
+  const isX = (node) => node?.type === "Identifier" && node.name === x;
+  return nodes.flatMap(({ type, object, property, computed, id, init }) => {
+    if (type === "MemberExpression" && isX(object))
+      return computed ? [property.value] : [property.name];
+    if (type !== "VariableDeclarator" || !isX(init) || id.type !== "ObjectPattern") return [];
+    return id.properties.map(({ key }) => (key ? nameOf(key) : undefined));
+  });
 }
 
 let found = null; // all files are read once, for the first that is linted
@@ -35,8 +64,8 @@ let found = null; // all files are read once, for the first that is linted
 export const unusedExports = {
   meta: {
     type: "problem",
-    docs: { description: "refuse an export that no module imports" },
-    messages: { unused: "No module imports '{{name}}'." },
+    docs: { description: "refuse an export that no module uses" },
+    messages: { unused: "No module uses '{{name}}'." },
     schema: [
       {
         type: "object",
@@ -52,20 +81,25 @@ export const unusedExports = {
 
   create(context) {
     const [{ folders = [], entries = [] } = {}] = context.options;
-    const file = context.filename;
-    const taken = entries.filter(([part]) => file.includes(part)).flatMap(([, names]) => names);
+    const { filename, languageOptions, sourceCode } = context;
+    const taken = entries.filter(([part]) => filename.includes(part)).flatMap(([, names]) => names);
+    const parse = (text) =>
+      languageOptions.parser.parse(text, { ecmaVersion: "latest", sourceType: "module" });
     const check = (name, node) => {
-      found ??= importsWithin(folders.map((folder) => resolve(context.cwd, folder)));
-      const used = found.get(file);
-      if (taken.includes(name) || used?.has("*") || used?.has(name)) return;
+      found ??= usesWithin(
+        folders.map((folder) => resolve(context.cwd, folder)),
+        parse,
+      );
+      if (taken.includes(name) || found.get(filename)?.has(name)) return;
       context.report({ node, messageId: "unused", data: { name } });
     };
     return {
       ExportDefaultDeclaration: (node) => check("default", node),
       ExportNamedDeclaration({ declaration, specifiers }) {
-        for (const specifier of specifiers) check(specifier.exported.name, specifier);
-        const declared = declaration?.declarations ?? (declaration ? [declaration] : []);
-        for (const { id } of declared) check(id.name, id);
+        for (const specifier of specifiers) check(nameOf(specifier.exported), specifier);
+        const declared = declaration ? sourceCode.getDeclaredVariables(declaration) : [];
+        for (const { name, identifiers, scope } of declared)
+          if (scope.type === "module") check(name, identifiers[0]); // and not the parameters of a function
       },
     };
   },
