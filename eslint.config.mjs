@@ -13,6 +13,19 @@ const constants = (existsSync(GOLDEN) ? readdirSync(GOLDEN) : []).map((file) => 
   return [`/${file.replace(".json", "")}/`, Object.keys(constants)];
 });
 
+/** @param {string} names */
+const named = (names) =>
+  Object.fromEntries(names.split(" ").map((name) => [name, /^on/.test(name)]));
+
+// What a page has that figures use, and no more: a browser has a thousand names, `name`, `event`, `status` and
+// `length` among them, and each would let an undeclared variable pass.
+const PAGE = named(
+  "MutationObserver ResizeObserver addEventListener cancelAnimationFrame clearTimeout document " +
+    "getComputedStyle history location matchMedia navigator performance removeEventListener " +
+    "requestAnimationFrame setTimeout",
+);
+const WORK = named("Worker onmessage postMessage");
+
 export default [
   { ignores: ["node_modules/", ".venv*/", "_build/", "build/", "dist/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
@@ -31,13 +44,13 @@ export default [
   },
   {
     // Numerics know no page: without the names of a browser, a `document` in them is undeclared.
-    files: ["code/**/*.mjs"],
-    languageOptions: { globals: globals.nodeBuiltin },
-  },
-  {
     files: [`${FIGURES}/**/*.mjs`],
     ignores: [`${FIGURES}/numerics/**`, `${FIGURES}/*/numerics.mjs`],
-    languageOptions: { globals: globals.browser },
+    languageOptions: { globals: PAGE },
+  },
+  {
+    files: [`${FIGURES}/work/*.mjs`],
+    languageOptions: { globals: WORK },
   },
   {
     files: [`${FIGURES}/**/*.mjs`],
@@ -53,15 +66,20 @@ export default [
     },
   },
   {
-    files: ["tests/**/*.mjs", "*.mjs"],
+    files: ["tests/js/**/*.mjs", "code/bookwork/**/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
   {
-    files: ["tests/book/*.mjs"], // these run in a page
-    languageOptions: { globals: globals.browser },
+    files: ["tests/book/*.mjs"], // these run in a page, and look at its canvases
+    languageOptions: {
+      globals: { ...PAGE, ...named("CanvasRenderingContext2D HTMLCanvasElement ImageData Node") },
+    },
   },
   {
     files: ["_static/*.js"],
-    languageOptions: { globals: globals.browser, sourceType: "script" },
+    languageOptions: {
+      globals: { ...PAGE, ...named("Element Event dispatchEvent") },
+      sourceType: "script",
+    },
   },
 ];

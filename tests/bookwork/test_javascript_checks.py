@@ -26,6 +26,9 @@ export const scaled = (values, { factor }) => values.map((value) => factor * val
 export const half = 0.5;
 export const quarter = 0.25;
 """,
+    f"{FIGURES}/work/rest.mjs": """\
+performance.now();
+""",
     f"{FIGURES}/plot.mjs": """\
 import { scaled } from "./numerics/scale.mjs";
 import * as halves from "./numerics/halves.mjs";
@@ -87,6 +90,7 @@ def test_a_house_in_order_passes(house):
     [
         ("plot.mjs", "document.title += x;", "timer = setTimeout(x);", "no-undef"),
         ("numerics/scale.mjs", "values.map((value)", "document.title.map((value)", "no-undef"),
+        *(("plot.mjs", "+= x", f"+= {name}", f"'{name}' is not defined") for name in ["name", "status", "Worker"]),
         ("numerics/scale.mjs", "/**\n", "export const FACTOR = 3;\n\n/**\n", "unused-exports"),
         ("plot.mjs", "halves.half]", "0.5]", "No module uses 'half'"),
         ("plot.mjs", "{ quarter } = halves", "quarter = 3", "No module uses 'quarter'"),
