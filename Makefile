@@ -53,7 +53,7 @@ lab: $(READY) ## open the chapters in JupyterLab
 
 # Two processes at a time: each keeps to one core.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
-JAVASCRIPT := "code/**/*.mjs" "tests/**/*.mjs" "_static/*.js" "*.mjs"
+JAVASCRIPT := "code/**/*.mjs" "code/**/*.d.ts" "tests/**/*.mjs" "_static/*.js" "*.mjs"
 
 test: book test-unit test-js test-notebooks test-browser ## run everything: unit, claims, doctests, JS, notebooks, browser
 	@echo "All tests passed."

@@ -2,6 +2,7 @@
 import js from "@eslint/js";
 import globals from "globals";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { linesAlone } from "./code/bookwork/lint/lines_alone.mjs";
 import { unusedExports } from "./code/bookwork/lint/unused_exports.mjs";
 
 const FIGURES = "code/deeplinear/explorables";
@@ -30,6 +31,7 @@ export default [
   { ignores: ["node_modules/", ".venv*/", "_build/", "build/", "dist/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
+  { files: ["code/**/*.d.ts"], languageOptions: { parser: linesAlone } },
   {
     rules: {
       "max-len": ["error", { code: 120, tabWidth: 2 }],

@@ -26,6 +26,10 @@ export const scaled = (values, { factor }) => values.map((value) => factor * val
 export const half = 0.5;
 export const quarter = 0.25;
 """,
+    f"{FIGURES}/types.d.ts": """\
+/** A place on the page. */
+export type Place = { x: number; y: number };
+""",
     f"{FIGURES}/work/rest.mjs": """\
 performance.now();
 """,
@@ -99,7 +103,9 @@ def test_a_house_in_order_passes(house):
         ("plot.mjs", "factor: quarter", "facto: quarter", "'facto' does not exist"),
         ("plot.mjs", "document.title", "document.heading", "'heading' does not exist"),
         ("plot.mjs", "for (", f"// {'word ' * 24}\nfor (", "max-len"),
+        ("types.d.ts", "A place", f"A place{' or another' * 9}", "max-len"),
         ("plot.mjs", "+= x", "+=   x", "Code style issues"),
+        ("types.d.ts", "x: number; y", "x:   number; y", "types.d.ts"),
     ],
     ids=lambda value: value if " " not in value and "\n" not in value else "",
 )

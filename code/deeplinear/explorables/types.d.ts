@@ -265,11 +265,5 @@ export type Comparison<State, Data, Question, T extends Trial, Name extends stri
   row(name: Name, found: Found<T> | null, results: Results<T, Name>, state: State): TableRow;
   verdict(results: Results<T, Name>, state: State): string;
   plot?: Plot;
-  draw?(
-    plot: Plot,
-    width: number,
-    results: Results<T, Name>,
-    state: State,
-    running: boolean,
-  ): void;
+  draw?(plot: Plot, width: number, results: Results<T, Name>, state: State, running: boolean): void;
 };
