@@ -96,7 +96,7 @@ def test_in_colab_the_cell_installs_what_the_chapter_needs_records_included(tmp_
         "import deeplinear as dl\nfrom deeplinear.replication import records\nprint('from', dl.__file__)",
         "print('records', len(list(records.folder().glob('*.json'))), records.read('figure-3-l4').name)",
         "print(dl.load_ethanol(source='embedded').inputs.shape, "
-        "dl.explorables.TwoPointLab()._repr_mimebundle_()[0].keys())",
+        "list(dl.explorables.FIGURES.values())[0]()._repr_mimebundle_()[0].keys())",
     ]
     done = subprocess.run(
         [python, "-c", RUN],

@@ -83,7 +83,7 @@ FORGOTTEN = {
 
 
 @pytest.mark.parametrize("what", FORGOTTEN)
-@pytest.mark.parametrize("name", ["ScalarLab"])
+@pytest.mark.parametrize("name", CLASSES[:1])
 def test_what_is_stale_is_noticed(lab, what):
     figure = lab(*POINTER)
     figure.do(figure.actions()[0])

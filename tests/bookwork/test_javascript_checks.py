@@ -119,20 +119,23 @@ def test_a_planted_fault_fails(house, file, right, wrong, word):
     assert word in words
 
 
+MISSPELT = [
+    ("frame/host.mjs", 'className: "dlx-spoken"', 'clasName: "dlx-spoken"', "'clasName' does not exist"),
+    ("frame/comparison.mjs", '"aria-label"', '"aria-labl"', "'\"aria-labl\"' does not exist"),
+    ("balance/view.mjs", '"near-zero": "near', '"near-zer": "near', "'\"near-zer\"' does not exist"),
+    ("balance/view.mjs", '        identity: "ones on the diagonals",\n', "", "'identity' is missing"),
+    ("balance/view.mjs", '{ start: "identity" }', '{ start: "identiy" }', "'\"identiy\"' is not assignable"),
+    ("balance/view.mjs", 'name: "seed"', 'name: "start"', "not assignable"),
+    ("curl_field/sentence.mjs", '=== "homogeneous"', '=== "homogenous"', "have no overlap"),
+    ("two_point/rates.mjs", "{ factors, gd }", "{ factrs: factors, gd }", "'factrs' does not exist"),
+    ("two_point/rates.mjs", "      goal,\n    })", "    })", "'goal' is missing"),
+    ("gas_sensor/view.mjs", "live(address, train,", "live(address, usualRate,", "not assignable"),
+]
+
+
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "word"),
-    [
-        ("frame/host.mjs", 'className: "dlx-spoken"', 'clasName: "dlx-spoken"', "'clasName' does not exist"),
-        ("frame/comparison.mjs", '"aria-label"', '"aria-labl"', "'\"aria-labl\"' does not exist"),
-        ("balance/view.mjs", '"near-zero": "near', '"near-zer": "near', "'\"near-zer\"' does not exist"),
-        ("balance/view.mjs", '        identity: "ones on the diagonals",\n', "", "'identity' is missing"),
-        ("balance/view.mjs", '{ start: "identity" }', '{ start: "identiy" }', "'\"identiy\"' is not assignable"),
-        ("balance/view.mjs", 'name: "seed"', 'name: "start"', "not assignable"),
-        ("curl_field/sentence.mjs", '=== "homogeneous"', '=== "homogenous"', "have no overlap"),
-        ("two_point/rates.mjs", "{ factors, gd }", "{ factrs: factors, gd }", "'factrs' does not exist"),
-        ("two_point/rates.mjs", "      goal,\n    })", "    })", "'goal' is missing"),
-        ("gas_sensor/view.mjs", "live(address, train,", "live(address, usualRate,", "not assignable"),
-    ],
+    [planted for planted in MISSPELT if (ROOT / FIGURES / planted[0]).exists()],  # a figure may be gone
     ids=lambda value: value if " " not in value and "\n" not in value else "",
 )
 def test_a_misspelt_name_in_a_figure_is_an_error_of_its_types(settings, file, right, wrong, word):

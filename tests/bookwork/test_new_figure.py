@@ -20,9 +20,9 @@ CONTRACT = [f"tests/explorables/test_{name}.py" for name in ("house", "frame", "
 
 def copied(root):
     """A copy of what the figures and their tests need."""
-    for folder in ("code", "tests/explorables", "tests/js"):
+    for folder in ("code", "tests/explorables", "tests/js", "tests/claims"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "data"):
+    for name in ("pyproject.toml", "data", "chapters", "_toc.yml", "_config.yml"):
         (root / name).symlink_to(ROOT / name)
     return root
 
@@ -118,15 +118,16 @@ def test_its_script_computes_and_says_what_its_lab_does(begun):
 
 def test_a_figure_is_gone_with_its_folder_and_its_line(tmp_path):
     root = copied(tmp_path)
-    without(root, "plateau")
+    gone, *others = explorables.FIGURES
+    without(root, gone)
     passes(root, CONTRACT[0])
     done = run(root, sys.executable, "-m", "pytest", "-q", "--collect-only", "tests/explorables")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert "test_plateau" not in done.stdout
-    assert "test_scalar" in done.stdout
-    names = [path.name for path in javascript.files(root)]
-    assert "plateau.test.mjs" not in names
-    assert "two_point.test.mjs" in names
+    assert f"test_{gone}.py" not in done.stdout
+    for other in others:
+        assert f"test_{other}.py" in done.stdout
+    names = {path.name.split(".")[0] for path in javascript.files(root)}
+    assert names & set(explorables.FIGURES) == {path.name.split(".")[0] for path in javascript.files()} - {gone}
 
 
 def test_a_name_that_cannot_be_is_refused_with_one_that_can(capsys):
@@ -135,7 +136,7 @@ def test_a_name_that_cannot_be_is_refused_with_one_that_can(capsys):
         ("frame", "exists"),
         ("", "usage: make figure NAME=my_figure"),
         ("lambda", "a word of Python's own"),
-        ("plateau_lab", "would be the class PlateauLab"),
+        ("explorable", "would be the class Explorable"),
     ):
         assert new_figure.main([name]) == 2
         assert why in capsys.readouterr().err

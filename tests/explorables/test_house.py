@@ -54,8 +54,21 @@ def test_the_types_of_the_script_have_the_controls_and_the_options_of_the_lab():
         text = (HOUSE / folder / "types.d.ts").read_text(encoding="utf-8")
         named = dict(re.findall(r"^export type (\w+) = ([^;{]+);", text, re.MULTILINE))
         body = re.search(r"export type State = \{(.*?)\n?\};?", text, re.DOTALL)[1]
-        types = {name: named.get(kind, kind) for name, kind in re.findall(r"(\w+): ([^;]+);", body)}
+        types = {name: named.get(kind, kind) for name, kind in re.findall(r"(\w+): ([^;]+?)\s*(?:;|$)", body)}
         assert list(types) == list(cls._domain()), folder
         for name, domain in cls._domain().items():
             options = re.findall(r'"([^"]+)"', types[name])
             assert set(options) == set(domain.get("options", ())), (folder, name)
+
+
+def test_no_shared_test_or_tool_needs_a_figure_that_may_be_gone():
+    """Of the tests that go with a figure the file's name has its folder; a key of a dictionary that is not asked for
+    does no harm.
+    """
+    root = Path(__file__).parents[2]
+    own = {f"test_{name}{end}.py" for name in explorables.FIGURES for end in ("", "_lab")}
+    shared = [path for folder in ("tests", "code/bookwork") for path in (root / folder).rglob("*.py")]
+    classes = "|".join(cls.__name__ for cls in explorables.FIGURES.values())
+    for path in shared:
+        if path.name not in own:
+            assert not re.findall(rf'\b(?:{classes})\b(?!": )', path.read_text(encoding="utf-8")), path

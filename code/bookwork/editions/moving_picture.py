@@ -1,4 +1,4 @@
-"""`make readme-picture`: TwoPointLab as a hand moves its depth, one animated picture for the README.
+"""`make readme-picture`: the figure of the preface as a hand moves its depth, one animated picture for the README.
 
 Chromium draws every frame from the built book, as a reader sees it. The frames become one animated
 WebP, small enough to be seen at once where the README is shown.
@@ -16,12 +16,12 @@ from bookwork.files import write
 __all__ = ["TARGET", "animated", "frames", "main"]
 
 TARGET = ROOT / "data" / "readme.webp"
-PAGE, FIGURE = "chapters/preface", "TwoPointLab"
+PAGE, FIGURE = "chapters/preface", ".dlx-live:has(input[name=depth])"
 DEPTHS = (1, 2, 3, 4, 5, 4, 3, 2)
 WIDTH, MILLISECONDS = 720, 900
 
 _SET = """([figure, depth]) => {
-  const input = document.querySelector(`.dlx-live[data-explorable=${figure}] input[name=depth]`);
+  const input = document.querySelector(`${figure} input[name=depth]`);
   input.value = depth;
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
@@ -45,7 +45,7 @@ def frames() -> list[bytes]:
         page = browser.new_page(viewport={"width": 1000, "height": 1400}, color_scheme="light")
         page.route("http**", lambda route: route.abort())
         page.goto(path.as_uri())
-        figure = page.locator(f".dlx-live[data-explorable={FIGURE}]")
+        figure = page.locator(FIGURE).first
         figure.wait_for(timeout=120_000)
         figure.scroll_into_view_if_needed()
         shown = []

@@ -1,7 +1,7 @@
 """What must hold of a chapter, said in seconds: ``python -m bookwork.writing.chapter_checks theory/balance``.
 
 Its head and its place in the map of the preface, its exercises and their solutions, its labels, its
-links, and its code. Each fault is a line that says what to do. Nothing is run: the verdicts are
+links, its live figures, and its code. Each fault is a line that says what to do. Nothing is run: the verdicts are
 those that the notebook stores.
 """
 
@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from bookwork.book import APPENDIX, ROOT, Chapter, chapters, markdown, notebook, source
 from bookwork.heads import head_of, heads, needed
 from bookwork.writing.notebooks import normalize
+from bookwork.writing.registered import missing, unregistered
 from bookwork.writing.verdicts import module_of, wrong_verdicts
 
 __all__ = ["faults", "main"]
@@ -40,6 +41,8 @@ def faults(chapter: Chapter, root: Path = ROOT) -> Iterator[str]:
     yield from _labels(chapter, text, root)
     if stored["cells"] and normalize(stored, stored) != stored:
         yield f"the notebook is not in its normal form: make notebooks CHAPTER={chapter.name}"
+    if source(chapter.file, root).suffix == ".ipynb":
+        yield from (unregistered(chapter.name, name) for name in missing(source(chapter.file, root)))
     for verdict in wrong_verdicts(stored):
         remedy = f"mend it, or {module_of(chapter.name)}, and make notebooks CHAPTER={chapter.name}"
         yield f"a solution is not correct ({verdict}): {remedy}"

@@ -1,7 +1,7 @@
 """Make the live figures that chapters store anew from the package, in seconds: no chapter is run.
 
 ``python -m bookwork.writing.figures [NOTEBOOK ...]`` is for a changed script, style or poster of a
-figure. A stored figure says in its ``text/plain`` how it was made, as in ``TwoPointLab(depth=2,
+figure. A stored figure says in its ``text/plain`` how it was made, as in ``YourFigure(depth=2,
 p=4)``; it is made so again. With ``--check`` nothing is written, and the notebooks whose figures
 are not what the package makes now are named.
 """
@@ -21,6 +21,7 @@ from typing import Any
 from bookwork.book import ROOT
 from bookwork.book import notebooks as all_notebooks
 from bookwork.writing.notebooks import Notebook, normalize, write
+from bookwork.writing.registered import known, missing, unregistered
 
 __all__ = ["main", "remade"]
 
@@ -67,14 +68,21 @@ def _remake(path: Path, check: bool) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; with ``--check`` the exit status is 1 if a figure is stale."""
+    """The command line; the exit status is 1 if a chapter uses a figure that the register does not have,
+    and with ``--check`` if a figure is stale.
+    """
     parser = argparse.ArgumentParser(description="Make the stored live figures of chapters anew.")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every notebook under chapters/")
     parser.add_argument("--check", action="store_true", help="write nothing; name the notebooks with stale figures")
     options = parser.parse_args(arguments)
     paths = [path.resolve() for path in options.notebooks] or all_notebooks()
-    import deeplinear.explorables  # noqa: F401  # before the forks, which share it
-
+    known()  # imports the figures before the forks, which share them
+    lost = {path: names for path in paths if (names := missing(path))}
+    for path, names in lost.items():
+        chapter = path.with_suffix("").as_posix().rpartition("/chapters/")[2]
+        for name in names:
+            print(unregistered(chapter, name), file=sys.stderr)
+    paths = [path for path in paths if path not in lost]
     # A fork each, since figures count how often they were shown.
     with multiprocessing.get_context("fork").Pool(os.cpu_count(), maxtasksperchild=1) as pool:
         stale = pool.starmap(_remake, [(path, options.check) for path in paths], chunksize=1)
@@ -84,9 +92,10 @@ def main(arguments: list[str] | None = None) -> int:
             f"live figures are not what the package makes now: run `make figures` ({', '.join(names)})", file=sys.stderr
         )
         return 1
-    for name in names:
-        print(f"figures made anew: {name}")
-    return 0
+    if not options.check:
+        for name in names:
+            print(f"figures made anew: {name}")
+    return int(bool(lost))
 
 
 if __name__ == "__main__":

@@ -62,13 +62,23 @@ def with_entry(toc: str, name: str) -> str:
     return toc.replace(f"{last}\n", f"{last}\n{indent}file: chapters/{name}\n", 1)
 
 
+def _a_figure() -> tuple[str, str, float]:
+    """A figure of the register, whichever is there, one of its sliders, and the end of that."""
+    from deeplinear.explorables import FIGURES
+
+    figure = next(iter(FIGURES.values()))()
+    control, domain = next((name, domain) for name, domain in figure.domain.items() if "most" in domain)
+    return type(figure).__name__, control, domain["most"]
+
+
 def cells(name: str, title: str) -> Iterator[dict[str, Any]]:
     """The cells of the notebook, not yet run."""
     slug = name.split("/")[1]
     yield _cell("title", _OPENING.format(title=title.strip()))
-    yield _cell("question", _QUESTION)
+    figure, control, value = _a_figure()
+    yield _cell("question", _QUESTION.format(figure=figure, control=control, value=value))
     yield _cell("imports", "import deeplinear as dl", code=True)
-    yield _cell("explore", "dl.explorables.TwoPointLab(depth=2, p=4)", code=True)
+    yield _cell("explore", f"dl.explorables.{figure}()", code=True)
     yield _cell("statement", _MIDDLE)
     for short, kind in _EXERCISES.items():
         label, check = f"ex-{slug}-{short}", f'dl.check("{slug}/{short}", answer)'
@@ -144,8 +154,8 @@ You will be able to
 _QUESTION = """\
 ## The question
 
-TODO Pose one question. The figure below is one of the book's, in a state of its own: move the depth, or ask it for
-<a href="#TwoPointLab:p=2;depth=2">the same at $p = 2$</a>."""
+TODO Pose one question. The figure below is one of the book's: move a slider, or let a link do it, as in
+<a href="#{figure}:{control}={value}">another state</a>."""
 
 _MIDDLE = """\
 ## What holds

@@ -2,7 +2,7 @@
 
 Notebooks are published with the outputs they were stored with, so that an edited script of a figure reaches its pages
 only when their notebooks are run again. This says which, with the command to type. Nothing is run: the stored script is
-compared.
+compared. Of a figure that the register does not have it says which chapter uses it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bookwork.book import ROOT
+from bookwork.writing.registered import missing, unregistered
 
 __all__ = ["figures", "main", "stale"]
 
@@ -42,8 +43,14 @@ def stale(root: Path = ROOT) -> dict[str, int]:
 
 
 def main(root: Path = ROOT) -> int:
-    """The exit status: 1 if there is a stale figure."""
-    found = stale(root)
+    """The exit status: 1 if there is a stale figure, or one that is not in the register."""
+    chapters = root / "chapters"
+    lost = {path.relative_to(chapters).with_suffix("").as_posix(): missing(path) for path in chapters.rglob("*.ipynb")}
+    lost = {chapter: names for chapter, names in sorted(lost.items()) if names}
+    for chapter, names in lost.items():
+        for name in names:
+            print(unregistered(chapter, name), file=sys.stderr)
+    found = {chapter: count for chapter, count in stale(root).items() if chapter not in lost}
     for chapter, count in found.items():
         what = "a live figure is" if count == 1 else f"{count} live figures are"
         print(
@@ -52,7 +59,7 @@ def main(root: Path = ROOT) -> int:
         )
     if found:
         print("Or, if no code of the chapters has changed but that of the figures: make figures", file=sys.stderr)
-    return int(bool(found))
+    return int(bool(found or lost))
 
 
 if __name__ == "__main__":

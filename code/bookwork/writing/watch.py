@@ -112,7 +112,7 @@ def what_to_do(saved: Iterable[Path]) -> tuple[list[Path], bool, bool]:
 
     >>> from bookwork.book import ROOT
     >>> from bookwork.writing.watch import what_to_do
-    >>> what_to_do([ROOT / "code/deeplinear/explorables/scalar.mjs"])
+    >>> what_to_do([ROOT / "code/deeplinear/explorables/frame/host.mjs"])
     ([], True, True)
     """
     passing = {".pyc", ".tmp"}
