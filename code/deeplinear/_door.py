@@ -83,11 +83,14 @@ def checked_file(file: Any, name: str) -> Path | None:
 
     Raises
     ------
-    TypeError
-        If it is neither.
+    TypeError, ValueError
+        If it is neither, or has no name.
     """
     if file is None:
         return None
+    wanted = f"{name} is {file!r}, it must be the path of a file, such as 'runs' or Path('runs')"
     if not isinstance(file, (str, os.PathLike)):
-        raise TypeError(f"{name} is {file!r}, it must be the path of a file, such as 'runs' or Path('runs')")
+        raise TypeError(wanted)
+    if not Path(file).name:
+        raise ValueError(wanted)
     return Path(file)

@@ -183,6 +183,33 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
         advance(regression(4), [Run()], [0, 500], checkpoint=tmp_path / "batch")
 
 
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        ("layout", "x", "a checkpoint of layout x, this version reads"),
+        ("0-parameters", np.ones((7, 7)), "is damaged"),
+        ("0-parameters", np.ones((1, 7)), "is damaged"),
+        ("0-state-0-0", np.ones((7, 7)), "is damaged"),
+        ("0-state-0-0", "x", "is damaged"),
+        ("0-members", [5], "is damaged .it lacks runs that are alive"),
+    ],
+)
+def test_a_checkpoint_whose_arrays_do_not_fit_is_named(key, values, words, tmp_path, saved_at_once):
+    runs = [Run(optimizer=Adam())]
+    interrupted(regression(4), runs, tmp_path / "batch")
+    (file,) = tmp_path.iterdir()
+    with np.load(file) as saved:
+        arrays = dict(saved)
+    np.savez(file, **(arrays | {key: np.array(values)}))
+    with pytest.raises(ValueError, match=rf"batch-0\.npz {words}|batch-0\.npz is {words}"):
+        advance(regression(4), runs, [0, 500], checkpoint=tmp_path / "batch")
+
+
+def test_a_checkpoint_has_a_name():
+    with pytest.raises(ValueError, match="checkpoint is '', it must be the path of a file"):
+        advance(regression(4), [Run()], [0, 1], checkpoint="")
+
+
 PROBLEMS = {
     "logistic": dl.problems.LogisticRegression(np.random.default_rng(0).standard_normal((30, 4)), [0, 1, 1] * 10),
     "completion": dl.problems.MatrixCompletion(np.arange(12.0).reshape(3, 4) / 9, np.arange(12).reshape(3, 4) % 3 > 0),

@@ -83,9 +83,9 @@ class Checkpoint:
                 raise ValueError(
                     f"{self.file} is a checkpoint of another layout, without {name}: delete it to start anew"
                 )
-        if int(saved["layout"]) != _LAYOUT:
+        if not np.array_equal(saved["layout"], _LAYOUT):
             raise ValueError(
-                f"{self.file} is a checkpoint of layout {int(saved['layout'])}, this version reads {_LAYOUT}: "
+                f"{self.file} is a checkpoint of layout {saved['layout']}, this version reads {_LAYOUT}: "
                 "finish it with the version that wrote it, or delete it to start anew"
             )
         if str(saved["fingerprint"]) != self.fingerprint:
@@ -110,13 +110,27 @@ class Checkpoint:
                 for mark in range(values.shape[1]):
                     result.keep(key.removeprefix("recorded-"), batch.all, mark, values[:, mark])
         kept = [values for key, values in saved.items() if key.endswith("-members")]
-        batch.keep(np.isin(batch.members(), np.concatenate(kept) if kept else []))
+        alive = np.isin(batch.members(), np.concatenate(kept) if kept else [])
+        if (~alive & (result.diverged_at[batch.members()] < 0)).any():
+            raise ValueError("it lacks runs that are alive")
+        batch.keep(alive)
         for number, squad in enumerate(batch.squads):
-            squad.flat = saved[f"{number}-parameters"]
+            runs = {i: span.stop - span.start for i, (_, span) in enumerate(squad.optimizer_spans)}
+            flat = _numbers(saved[f"{number}-parameters"], len(squad.flat))
+            if flat.shape != squad.flat.shape:
+                raise ValueError(f"its parameters have shape {flat.shape}, not {squad.flat.shape}")
+            squad.flat = flat
             squad.states = [
-                tuple(saved[f"{number}-state-{i}-{j}"] for j in range(len(state)))
+                tuple(_numbers(saved[f"{number}-state-{i}-{j}"], runs[i]) for j in range(len(state)))
                 for i, state in enumerate(squad.states)
             ]
+
+
+def _numbers(saved: Any, runs: int) -> Any:
+    """What has been saved, if it can be the parameters or a state of so many runs."""
+    if saved.dtype.kind not in "biuf" or (saved.ndim and len(saved) not in (1, runs)):
+        raise ValueError(f"an array of shape {saved.shape} and type {saved.dtype} stands where {runs} runs do")
+    return saved
 
 
 def identified(
