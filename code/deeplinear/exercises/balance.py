@@ -45,9 +45,7 @@ def _share() -> Callable[..., float]:
     return lambda W, depth: 0.0
 
 
-@answer(
-    "balance/narrowing", slips={"Take the square root: the Frobenius norm of diag(0, 0, −1, −1, −1, −1).": lambda: 4.0}
-)
+@answer("balance/narrowing", slips={"That is the square of the norm.": lambda: 4.0})
 def _narrowing() -> float:
     return float(np.linalg.norm(imbalance([np.eye(6, 8), np.eye(2, 6)])[0]))
 
