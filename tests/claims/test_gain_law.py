@@ -1,5 +1,7 @@
 """The gain law: the largest rates at which no start is taken beyond its target, and what they are worth in steps."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -111,18 +113,18 @@ def test_unequal_layers_go_beyond_at_the_rate_of_equal_ones():
     assert min(reached.values()) > 30
 
 
-def waiting(case, method, *, far=400.0, start=1e-3):
+def waiting(case, method, *, far=400.0):
     """Steps that the second coordinate waits, counted, and by the law with the head start that was seen."""
     y = np.array([1.0, far ** (-1 / (case.p - 2))])
     problem, eta = dl.TwoPoint(y, p=case.p), monotone_rate(case.N, case.p, method=method)
 
     def count(reached):
-        counts = arrivals(problem, case.N, [eta], [start * y], reached, 60_000, method)
+        counts = arrivals(problem, case.N, [eta], [case.ε * y], reached, 60_000, method)
         return counts.item()
 
     climb = count(lambda w: w[..., 0] >= 0.9)
     total = count(lambda w: np.abs(w[..., 1] - y[1]) <= case.δ * y[1])
-    theta = head_start(problem, case.N, eta, start * y, method)
+    theta = head_start(problem, case.N, eta, case.ε * y, method)
     law = (case.δ ** (2 - case.p) - (1 - theta) ** (2 - case.p)) / ((case.p - 2) * eta * y[1] ** (case.p - 2))
     return climb, total - climb, law, theta
 
@@ -139,13 +141,14 @@ def head_start(problem, depth, eta, w, method):
     return w[1] / problem.targets[1]
 
 
-@pytest.mark.claim("waiting-coordinate", "the steps at y₂/y₁ with (y₁/y₂)^{p−2} = 400, from ε = 1e-3", tolerance=0.06)
+@pytest.mark.claim("waiting-coordinate", "the steps at y₂/y₁ with (y₁/y₂)^{p−2} = 400", tolerance=0.06)
 @pytest.mark.parametrize("method", ["rule", "factors"])
 @over("waiting-coordinate", examples=8)
 def test_how_long_the_second_coordinate_waits(tolerance, method, case):
     _, waited, law, theta = waiting(case, method)
     assert_allclose(waited, law, rtol=tolerance)
-    assert theta >= 1e-3 ** (1 / case.N) * 0.9 ** (1 - 1 / case.N) * (1 - 1e-6)
+    assert theta >= case.ε ** (1 / case.N) * 0.9 ** (1 - 1 / case.N) * (1 - 1e-6)
+    assert theta < 1 - case.δ
 
 
 @pytest.mark.claim("waiting-coordinate", "in the flow the head start is ε^{1/N}", tolerance=0.01)
@@ -170,6 +173,20 @@ def test_where_the_first_coordinate_is_late_the_law_does_not_hold():
     total = arrivals(dl.TwoPoint(y, p=4), 8, [eta], starts, lambda w: np.abs(w[..., 1] - y[1]) <= delta * y[1], 60_000)
     law = (delta**-2 - (1 - 1e-6 ** (1 / 8)) ** -2) / (2 * eta * y[1] ** 2)
     assert total.item() > 3 * law
+
+
+@pytest.mark.claim(
+    "waiting-coordinate",
+    "with a head start beyond 1 − δ there is no wait, and the law is negative: depth 4 from ε = 0.3",
+    kind="counterexample",
+    without="behind",
+)
+@pytest.mark.parametrize("method", ["rule", "factors"])
+def test_a_coordinate_that_is_there_first_does_not_wait(method):
+    climb, waited, law, theta = waiting(SimpleNamespace(N=4, p=4.0, δ=0.4, ε=0.3), method)
+    assert theta > 0.6
+    assert law < -500
+    assert climb + waited < 10
 
 
 STARTS, GRID = np.geomspace(1e-4, 1e-2, 5), 10.0 ** (np.arange(-9, 12) / 24)

@@ -125,6 +125,7 @@ def test_the_origin_is_a_saddle_for_matrices(tolerance, case):
         product = dl.end_to_end([t * A for A in direction])
         change = (case.C * product).sum() + (product * product).sum() / 2
         assert_allclose(change, sign * t**case.N * sigma[0], rtol=tolerance)
+        assert sign * change > 0, "the loss falls in one direction and rises in the other"
 
 
 @pytest.mark.claim(
@@ -297,6 +298,7 @@ def test_the_time_to_leave_the_saddle_in_the_limit(case, tolerance):
 
     short, shorter = s * 1e-4, s * 1e-5
     assert_allclose(time(shorter) - time(short), law(shorter) - law(short), rtol=tolerance)
+    assert law(shorter) > law(short) > 0 or short >= 1, "a time, and the longer the smaller the start"
 
 
 @pytest.mark.claim(

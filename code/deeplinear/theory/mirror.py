@@ -65,9 +65,9 @@ def destination(inputs: ArrayLike, targets: ArrayLike, start: ArrayLike, depth: 
     """Where the balanced flow of N layers with one output ends on least squares with many solutions, shape ``(d,)``.
 
     Across the rows of X, ``‖w‖^{1/N−1} w`` is kept. So the end is the least-norm solution ``w*`` plus
-    ``(R/‖w⁰‖)^{1−1/N}`` times the part of the start that is across the rows, and its norm R is the one solution of
-    ``R² = ‖w*‖² + κ² R^{2−2/N}``, with κ the norm of that part over ``‖w⁰‖^{1−1/N}``. The end is also the solution
-    nearest to the start in the Bregman distance of ``‖w‖^{1+1/N}``.
+    ``(R/‖w⁰‖)^{1−1/N}`` times the part of the start that is across the rows, and its norm R is the one positive
+    solution of ``R² = ‖w*‖² + κ² R^{2−2/N}``, with κ the norm of that part over ``‖w⁰‖^{1−1/N}``. The end is also the
+    solution nearest to the start in the Bregman distance of ``‖w‖^{1+1/N}``.
 
     Parameters
     ----------
