@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import time
 from collections import deque
 from fractions import Fraction
 
@@ -269,6 +270,44 @@ def test_a_function_that_never_ends_is_stopped(monkeypatch):
 
     assert "did not come to an end" in verdict(square, hangs, **SQUARE)
     assert "takes too long" in verdict(1.0, Hanging())
+
+
+@pytest.fixture
+def clock():
+    """The signals of a system that can interrupt Python, with an alarm on the wall's clock that nobody has set."""
+    signal = pytest.importorskip("signal")
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("this system cannot interrupt Python")
+    left = signal.setitimer(signal.ITIMER_REAL, 0)[0]  # that of the test run
+    yield signal
+    signal.setitimer(signal.ITIMER_REAL, left)
+
+
+def test_a_function_that_waits_for_ever_is_stopped_too(monkeypatch, clock):
+    monkeypatch.setattr(_patience, "WAITING", 0.2)
+    before = clock.getsignal(clock.SIGALRM)
+    assert "did not come to an end" in verdict(square, lambda x: time.sleep(30), **SQUARE)
+    assert clock.getitimer(clock.ITIMER_REAL)[0] == 0
+    assert clock.getsignal(clock.SIGALRM) is before
+
+
+def test_an_alarm_of_somebody_else_is_left_alone(clock):
+    clock.setitimer(clock.ITIMER_REAL, 500)
+    assert verdict(square, lambda x: x * x, **SQUARE) is None
+    assert 400 < clock.getitimer(clock.ITIMER_REAL)[0] <= 500
+
+
+def test_parts_of_several_shapes_may_come_in_an_array_of_objects():
+    def parts(x):
+        return np.full((1, 2), x), np.full((2, 1), 3 * x)
+
+    def boxed(x):
+        box = np.empty(2, dtype=object)
+        box[:] = parts(x)
+        return box
+
+    assert verdict(parts, boxed, **SQUARE) is None
+    assert verdict(parts(2.0), boxed(2.0)) is None
 
 
 def test_an_interrupt_by_the_reader_is_one():

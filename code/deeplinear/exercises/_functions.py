@@ -115,6 +115,8 @@ def _look_at(result: Any) -> None:
 
 def _plain(result: Any) -> Any:
     """For a measure: an array, or a list of arrays where the parts are matrices or differ in shape."""
+    if isinstance(result, np.ndarray) and result.dtype == object and result.ndim == 1:
+        result = list(result)  # parts of several shapes
     if not isinstance(result, (list, tuple)):
         return read_numbers(result)
     parts = [read_numbers(part) for part in result]
@@ -124,7 +126,7 @@ def _plain(result: Any) -> Any:
 
 def _failure(error: BaseException) -> str:
     if isinstance(error, TooLong):
-        return f"Your function did not come to an end within {SECONDS:g} seconds"
+        return f"Your function did not come to an end within {SECONDS:g} seconds of computing"
     if isinstance(error, RecursionError):
         return "Your function calls itself without end"
     try:

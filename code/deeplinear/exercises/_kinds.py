@@ -73,6 +73,8 @@ def fault(right: Any, got: Any, tolerance: float, digits: int) -> str | None:
 
 def _read_parts(right: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     """A tuple is an answer in several parts, such as one matrix a layer."""
+    if isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1:  # parts of several shapes
+        value = list(value)
     if hasattr(type(value), "__array__"):  # the parts may come stacked
         value = list(read_numbers(value)) if np.ndim(value) else value
     if not isinstance(value, (list, tuple)):

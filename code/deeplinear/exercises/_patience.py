@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SECONDS", "TooLong", "patience"]
+__all__ = ["SECONDS", "WAITING", "TooLong", "patience"]
 
 SECONDS = 60.0  # of computing, which no exercise needs
+WAITING = 300.0  # by the clock on the wall, for code that sleeps, or waits for what does not come
 
 
 class TooLong(BaseException):
@@ -25,9 +26,9 @@ class TooLong(BaseException):
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Print nothing, warn of nothing, and raise `TooLong` after `SECONDS` of computing.
+    """Print nothing, warn of nothing, and raise `TooLong` after `SECONDS` of computing, or `WAITING` in all.
 
-    The time is that of the processor, so a slow or busy machine changes no verdict. It is measured where the system
+    The first time is that of the processor, so a busy machine changes no verdict. Both are measured where the system
     can interrupt Python: not on Windows, not outside the main thread, and not inside one long call into compiled code.
     There a reader interrupts the kernel.
     """
@@ -36,25 +37,29 @@ def patience() -> Iterator[None]:
         redirect_stdout(nowhere),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
-        _alarm(),
+        _alarm("ITIMER_VIRTUAL", "SIGVTALRM", SECONDS),
+        _alarm("ITIMER_REAL", "SIGALRM", WAITING),
     ):
         warnings.simplefilter("ignore")
         yield
 
 
 @contextmanager
-def _alarm() -> Iterator[None]:
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+def _alarm(clock: str, told: str, seconds: float) -> Iterator[None]:
+    """Raise `TooLong` when `seconds` of this clock are over, where there is one that nobody else has set."""
+    here = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not here or signal.getitimer(timer := getattr(signal, clock))[0]:
         yield
         return
 
     def ring(number: int, frame: FrameType | None) -> Any:
         raise TooLong
 
-    before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 1.0)  # and again, where a bare `except` swallows it
+    number = getattr(signal, told)
+    before = signal.signal(number, ring)
+    signal.setitimer(timer, seconds, 1.0)  # and again, where a bare `except` swallows it
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.setitimer(timer, 0)
+        signal.signal(number, before)
