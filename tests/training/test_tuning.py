@@ -574,3 +574,11 @@ def test_a_sweep_without_other_axes_has_one_best_rate():
         best_rates(labelled([3, 1, INF])[..., 1:], neighbours="both")
     with pytest.raises(ValueError, match="needs one named learning_rate"):
         best_rates(labelled([3, 1, 2]).isel(learning_rate=0))
+
+
+@pytest.mark.parametrize(
+    ("survival", "error"), [("x", TypeError), (None, TypeError), (NAN, ValueError), (0, ValueError)]
+)
+def test_a_fraction_of_survivors_that_is_none_is_named(survival, error):
+    with pytest.raises(error, match="survival is"):
+        dl.tune(dl.TwoPoint([1.0]), dl.networks.Chain(1), budget=1, seeds=1, survival=survival)

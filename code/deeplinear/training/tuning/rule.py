@@ -21,6 +21,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deeplinear._arrays import real_number
+
 __all__ = ["DIGITS", "SURVIVAL", "Choice", "Neighbours", "choose", "to_digits"]
 
 Array = NDArray[np.float64]
@@ -126,7 +128,7 @@ def choose(
     0.4
     """
     eta, losses = _checked(rates, finals)
-    if not 0.5 < survival <= 1:
+    if not 0.5 < real_number(survival, "survival") <= 1:
         raise ValueError(f"survival is {survival!r}, it must be above 0.5, so that medians are finite, and at most 1")
     if neighbours not in ("both", "below"):
         raise ValueError(f"neighbours is {neighbours!r}, it must be 'both' or 'below'")
