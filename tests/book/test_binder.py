@@ -5,6 +5,7 @@ The steps are those of repo2docker for the files of ``binder/``: an interpreter 
 chapter's launch button.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 from checkout import ROOT, copy
 from lab_server import IDLE, serve
 from live import Figure, first_state
+
+from bookwork.book import notebooks
 
 pytestmark = pytest.mark.browser
 CHAPTER = "chapters/preface"
@@ -63,8 +66,10 @@ def test_the_environment_is_small_and_has_what_every_chapter_imports(image, reco
     print(f"The environment takes {used:.0f} MB")
     assert used < MEGABYTES
     names = set()
-    for chapter in (ROOT / "chapters").rglob("*.ipynb"):
-        names |= set(re.findall(r'^\s*"(?:import|from) (\w+)', chapter.read_text(encoding="utf-8"), re.MULTILINE))
+    for path in notebooks():
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        names |= set(re.findall(r"^(?:import|from) (\w+)", code, re.MULTILINE))
     find = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None])"
     assert {"deeplinear", "numpy", "tensorflow"} < names
     done = subprocess.run([python, "-c", find, *sorted(names)], env=clean(), capture_output=True, text=True, check=True)
