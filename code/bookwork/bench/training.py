@@ -79,7 +79,7 @@ def completion(rounds: int, size: int = 100, runs: int = 64) -> None:
     print(f"\nMatrix completion, {size} × {size}, {runs} runs: one step of one run")
     for width in (10, size):
         together = [dl.Run(Dense(2, width), 1e-3, seed=seed, start=NearZero(0.1)) for seed in range(runs)]
-        contenders: dict[str, tuple[Contender, int]] = {"deeplinear": (engine(problem, together), 30)}
+        contenders: dict[str, tuple[Contender, int]] = {"deeplinear": (engine(problem, together), 300)}
         try:
             contenders["PyTorch, autograd loop"] = (_pytorch(problem, width), 300)
         except ImportError as error:
@@ -92,7 +92,7 @@ def completion(rounds: int, size: int = 100, runs: int = 64) -> None:
 def _pytorch(problem: dl.problems.MatrixCompletion, width: int) -> Contender:
     import torch
 
-    matrix, mask = torch.from_numpy(problem.matrix), torch.from_numpy(problem.observed)
+    matrix, mask = torch.tensor(problem.matrix), torch.tensor(problem.observed)
     rows, columns = matrix.shape
     start = torch.Generator().manual_seed(0)
     first, second = (
