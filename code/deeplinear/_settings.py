@@ -8,7 +8,12 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any
 
-__all__ = ["incomparable", "unseen"]
+__all__ = ["incomparable", "is_ours", "unseen"]
+
+
+def is_ours(kind: type) -> bool:
+    """Whether a class is this package's, and not the reader's."""
+    return kind.__module__.split(".")[0] == "deeplinear"
 
 
 def unseen(value: object) -> list[str]:
@@ -19,7 +24,7 @@ def unseen(value: object) -> list[str]:
     """
     kind = type(value)
     compares = _states(kind, "__eq__")
-    if compares is object or kind.__module__.split(".")[0] == "deeplinear":
+    if compares is object or is_ours(kind):
         return []
     if _compares_fields(compares):
         fields = vars(compares)["__dataclass_fields__"].items()

@@ -166,8 +166,8 @@ def saved_at_once(monkeypatch):
 
 def test_a_checkpoint_of_another_layout_is_refused(tmp_path, saved_at_once, monkeypatch):
     interrupted(regression(4), [Run()], tmp_path / "batch")
-    monkeypatch.setattr("deeplinear.training.checkpoint._LAYOUT", 4)
-    with pytest.raises(ValueError, match="checkpoint of layout 3, this version reads 4"):
+    monkeypatch.setattr("deeplinear.training.checkpoint._LAYOUT", 5)
+    with pytest.raises(ValueError, match="checkpoint of layout 4, this version reads 5"):
         advance(regression(4), [Run()], [0, 500], checkpoint=tmp_path / "batch")
 
 

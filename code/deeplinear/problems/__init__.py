@@ -13,12 +13,4 @@ from deeplinear.problems._matrix_sensing import MatrixSensing
 from deeplinear.problems._problem import Optimum, Problem
 from deeplinear.problems._two_point import TwoPoint
 
-__all__ = [
-    "LogisticRegression",
-    "LpRegression",
-    "MatrixCompletion",
-    "MatrixSensing",
-    "Optimum",
-    "Problem",
-    "TwoPoint",
-]
+__all__ = ["LogisticRegression", "LpRegression", "MatrixCompletion", "MatrixSensing", "Optimum", "Problem", "TwoPoint"]

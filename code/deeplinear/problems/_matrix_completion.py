@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class MatrixCompletion(Problem):
     matrix: Array
     observed: NDArray[np.bool_]
     p: float = 2.0
+    _known: Array = field(init=False, repr=False)
 
     if TYPE_CHECKING:
 
@@ -63,6 +64,7 @@ class MatrixCompletion(Problem):
             raise ValueError(f"matrix holds {matrix[row, column]} at the observed entry [{row}, {column}]")
         object.__setattr__(self, "matrix", kept(np.where(mask, matrix, 0.0)))
         object.__setattr__(self, "observed", kept(mask))
+        object.__setattr__(self, "_known", kept(mask.astype(float)))  # products of one type are done in place
         object.__setattr__(self, "p", real_above(self.p, 1.0, "p"))
 
     def __repr__(self) -> str:
@@ -76,7 +78,7 @@ class MatrixCompletion(Problem):
 
     def residuals(self, weights: ArrayLike) -> Any:
         """``W − M`` where it is observed, 0 elsewhere, in the shape of `weights`."""
-        return (fitting(weights, self.shape) - self.matrix) * self.observed
+        return (fitting(weights, self.shape) - self.matrix) * self._known
 
     def loss(self, weights: ArrayLike) -> Array:
         """The loss at `weights`; a float, or an array over the batch axes."""

@@ -15,13 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from deeplinear._arrays import finite_array, real_at_least, whole_number
 from deeplinear.networks.preconditioning import precondition, precondition_vector, spectrum, thin_svd
 
-__all__ = [
-    "end_to_end_step",
-    "precondition",
-    "precondition_vector",
-    "preconditioner",
-    "preconditioner_eigenvalues",
-]
+__all__ = ["end_to_end_step", "precondition", "precondition_vector", "preconditioner", "preconditioner_eigenvalues"]
 
 Array = NDArray[np.float64]
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deeplinear._arrays import finite_array
+from deeplinear._settings import is_ours
 from deeplinear.networks import AdaptiveStep, Amplification, Dense, Network, Rule
 from deeplinear.networks._derivatives import STEP, pushforward
 from deeplinear.networks._network import Layers, matrix_shape
@@ -58,7 +59,7 @@ def sharpness(problem: Problem, factors: Sequence[ArrayLike], network: Network |
     network = _fitting(network, layers, problem)
     if isinstance(network, Rule):
         return _of_rule(problem, layers[0], network)
-    if type(network).__module__.split(".")[0] != "deeplinear":
+    if not is_ours(type(network)):
         _check_analytic(network, layers)
     sizes = [layer.size for layer in layers]
     splits = np.cumsum(sizes)[:-1]

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+Steps = NDArray[np.int64]
 
 # Numba's plainest pool of threads may be used from one thread at a time.
 _ONE_AT_A_TIME = threading.Lock()
@@ -101,22 +102,15 @@ def _tried(compile_: Callable[..., Any], trial: Callable[[Any], object]) -> Any:
 
 
 def descend(
-    parameters: Array,
-    depths: NDArray[np.int64],
-    rates: Array,
-    decay: Array,
-    curvature: Array,
-    pull: Array,
-    first: int,
-    last: int,
-) -> NDArray[np.int64]:
+    parameters: Array, depths: Steps, rates: Array, decay: Array, curvature: Array, pull: Array, first: int, last: int
+) -> Steps:
     """Advance chains (see :class:`deeplinear.networks.Chain`) in place from step `first` to `last`.
 
     Returns the step at which each run's gradient is no longer finite, or −1.
     """
     kernel = _descent_kernel()  # its trial, the first time, takes the lock itself
     with _ONE_AT_A_TIME:
-        ends: NDArray[np.int64] = kernel(parameters, depths, rates, decay, curvature, pull, first, last)
+        ends: Steps = kernel(parameters, depths, rates, decay, curvature, pull, first, last)
     return ends
 
 

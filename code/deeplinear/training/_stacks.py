@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from deeplinear._settings import is_ours
 from deeplinear.problems import Problem
 
 __all__ = ["checked_problem"]
@@ -28,7 +29,7 @@ def checked_problem(problem: Any) -> Problem:
             f"problem is {problem!r}, it must be a problem such as dl.LpRegression(inputs, targets); "
             "one of your own inherits from dl.problems.Problem"
         )
-    if type(problem).__module__.split(".")[0] == "deeplinear":
+    if is_ours(type(problem)):
         return problem
     name, shape = type(problem).__name__, tuple(problem.shape)
     if len(shape) not in (1, 2):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from deeplinear._settings import is_ours
 from deeplinear.networks import Network
 from deeplinear.networks._network import Layers, matrix_shape
 from deeplinear.problems import Problem
@@ -32,7 +33,7 @@ def tried(problem: Problem, runs: Sequence[Run]) -> None:
     kinds: dict[tuple[type, ...], Run] = {}
     for run in runs:
         classes = (type(run.network), type(run.optimizer), type(run.schedule))
-        if any(kind.__module__.split(".")[0] != "deeplinear" for kind in classes):
+        if not all(map(is_ours, classes)):
             kinds.setdefault(classes, run)
     for run in kinds.values():
         start = tuple(np.asarray(layer, dtype=float) for layer in run.layers(problem.shape))

@@ -21,7 +21,7 @@ __all__ = ["Checkpoint", "identified"]
 
 _SAVE_EVERY = 20.0  # seconds between checkpoints
 #: Of the file; another one is refused rather than misread.
-_LAYOUT = 3
+_LAYOUT = 4
 
 
 class Batch(Protocol):

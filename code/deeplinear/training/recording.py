@@ -30,6 +30,7 @@ __all__ = [
     "Imbalance",
     "LayerNorms",
     "Observer",
+    "Observers",
     "SingularValues",
     "Snapshot",
     "Trajectories",
@@ -68,6 +69,10 @@ class Snapshot:
     def of(self, run: int) -> tuple[Array, ...]:
         """The layers of one run."""
         return tuple(layer[run] for layer in self.layers[: self.depths[run]])
+
+
+#: Functions of a snapshot by the names under which their answers are kept.
+Observers = Mapping[str, Callable[[Snapshot], Any]]
 
 
 def read_only(arrays: Sequence[Array]) -> tuple[Array, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 from deeplinear import networks
 from deeplinear._arrays import real_above, real_at_least, whole_number
 from deeplinear._door import checked
+from deeplinear._settings import is_ours
 from deeplinear.networks import Chain, NearZero, Network, Start
 from deeplinear.networks._network import Layers, matrix_shape
 from deeplinear.training import optimizers, schedules
@@ -106,7 +107,7 @@ class Run:
             If the start does not fit network and shape.
         """
         layers = self.start.layers(self.network, matrix_shape(shape), self.seed)
-        if type(self.start).__module__.split(".")[0] != "deeplinear":
+        if not is_ours(type(self.start)):
             _fit(layers, self.network, shape, f"{type(self.start).__name__}.layers")
         return layers
 

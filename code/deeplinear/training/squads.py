@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deeplinear._arrays import namespace
+from deeplinear._settings import is_ours
 from deeplinear.networks import Network
 from deeplinear.networks._network import Layers
 from deeplinear.training.optimizers import Optimizer, State
@@ -25,15 +26,24 @@ Chosen = NDArray[np.bool_]
 
 
 def squads(
-    runs: Sequence[Run], starts: Sequence[Layers], members: Steps, shape: tuple[int, int], dtype: DTypeLike
+    runs: Sequence[Run], starts: Sequence[Layers], members: Steps, shape: tuple[int, int], dtype: DTypeLike, room: float
 ) -> list[Squad]:
-    """Runs by what can advance together: networks of equal key, layers of equal shapes."""
+    """Runs by what can advance together: networks of equal key, layers of equal shapes; an even number of squads where
+    the layers, or the weights, of all would not fit into `room` bytes.
+    """
     groups: dict[Hashable, list[int]] = {}
     for i, run in enumerate(runs):
         # Layers that a shallow chain lacks would be felt by a method that looks at more than one entry at a time.
-        apart = len(starts[i]) if _is_own(run.optimizer) else 0
+        apart = len(starts[i]) if not is_ours(type(run.optimizer)) else 0
         groups.setdefault((run.network.key(shape), apart), []).append(i)
-    return [Squad([runs[i] for i in of], [starts[i] for i in of], members[of], dtype) for of in groups.values()]
+    methods = list(dict.fromkeys(run.optimizer for run in runs))
+    blocks: list[Any] = []
+    for of in groups.values():
+        of.sort(key=lambda i: methods.index(runs[i].optimizer))  # few to a squad: each is a call of its own
+        size = np.dtype(dtype).itemsize * max(prod(shape), sum(layer.size for layer in starts[of[0]]))
+        full = max(1, ceil(len(of) * size / room))
+        blocks.extend(np.array_split(of, full if full == 1 else min(full + full % 2, len(of))))
+    return [Squad([runs[i] for i in of], [starts[i] for i in of], members[of], dtype) for of in blocks]
 
 
 class Squad:
@@ -167,11 +177,6 @@ class Squad:
         xp = namespace(*layers)
         rows = [xp.reshape(layer, (len(layer), -1)) for layer in layers]
         return rows[0] if len(rows) == 1 else xp.concatenate(rows, axis=1)
-
-
-def _is_own(optimizer: Optimizer) -> bool:
-    """Whether it is the reader's, and not the package's."""
-    return type(optimizer).__module__.split(".")[0] != "deeplinear"
 
 
 def _span(chosen: Chosen) -> slice:

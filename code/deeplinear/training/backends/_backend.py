@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deeplinear.problems import Problem
-from deeplinear.training.recording import Snapshot, Trajectories
+from deeplinear.training.recording import Observers, Trajectories
 from deeplinear.training.run import Run
 
 __all__ = ["Backend"]
@@ -28,7 +28,7 @@ class Backend(ABC):
         marks: NDArray[np.int64],
         *,
         dtype: np.dtype[Any],
-        observe: Mapping[str, Callable[[Snapshot], Any]],
+        observe: Observers,
         progress: Callable[[int], object],
         checkpoint: Path | None,
     ) -> Trajectories:

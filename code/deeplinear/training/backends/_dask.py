@@ -10,7 +10,7 @@ import concurrent.futures
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from deeplinear._version import __version__
 from deeplinear.problems import Problem
 from deeplinear.training.backends._backend import Backend
 from deeplinear.training.backends._named import named
-from deeplinear.training.recording import Snapshot, Trajectories
+from deeplinear.training.recording import Observers, Trajectories
 from deeplinear.training.run import Run
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Dask(Backend):
         marks: NDArray[np.int64],
         *,
         dtype: np.dtype[Any],
-        observe: Mapping[str, Callable[[Snapshot], Any]],
+        observe: Observers,
         progress: Callable[[int], object],
         checkpoint: Path | None,
     ) -> Trajectories:
@@ -230,7 +230,7 @@ def _advance(
     marks: NDArray[np.int64],
     backend: Backend,
     dtype: np.dtype[Any],
-    observe: Mapping[str, Callable[[Snapshot], Any]],
+    observe: Observers,
 ) -> Trajectories:
     """One block, on a worker."""
     if versions != _VERSIONS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,16 @@ from deeplinear.problems import LpRegression, Problem
 from deeplinear.training.backends._backend import Backend
 from deeplinear.training.backends._tracing import Programme, imported
 from deeplinear.training.checkpoint import Checkpoint, identified
-from deeplinear.training.loop import Batch
+from deeplinear.training.loop import Batch, longer
 from deeplinear.training.oracles import GramOracle, Oracle, ProblemOracle, computes_as
-from deeplinear.training.recording import Snapshot, Trajectories
+from deeplinear.training.recording import Observers, Snapshot, Trajectories
 from deeplinear.training.run import Run
 
 __all__ = ["Jax"]
 
 _LONGEST = 4096  # steps before the loop comes back to report, at most; also the rows of a table of schedules
-_PATIENCE = 0.25  # seconds; a leap that takes less is doubled the next time
+
+_PATIENCE = 0.25  # seconds between reports, or somewhat more
 
 _PRECISIONS: list[str] = []  # that this process has computed in last, at most one
 
@@ -62,7 +63,7 @@ class Jax(Backend):
         marks: NDArray[np.int64],
         *,
         dtype: np.dtype[Any],
-        observe: Mapping[str, Callable[[Snapshot], Any]],
+        observe: Observers,
         progress: Callable[[int], object],
         checkpoint: Path | None,
     ) -> Trajectories:
@@ -113,69 +114,36 @@ def _set_up(jax: Any, dtype: np.dtype[Any], device: str | None) -> Iterator[None
 class _JaxBatch(Batch):
     """All runs of one problem; those that have diverged stay in their rows, and no longer move."""
 
-    def advance(
-        self,
-        result: Trajectories,
-        observe: Mapping[str, Callable[[Snapshot], Any]],
-        progress: Callable[[int], object],
-        checkpoint: Checkpoint | None,
-    ) -> float:
-        """To the last mark, or until every run has diverged; what is kept goes into `result`.
-        Returns the seconds it took.
-        """
-        if checkpoint is not None:
-            checkpoint.load(self, result)
-        begin = time.monotonic() - self.seconds
-        programme = Programme(self.problem, self.oracle, self.squads, _LONGEST)
-        state = programme.first_state(result.diverged_at[self.members()])
-        place = {int(step): index for index, step in enumerate(result.marks)}
-        last, told, leap = int(result.marks[-1]), self.step, 64
-        progress(told * len(self.all))  # what an earlier attempt has done
-        while True:
-            if (mark := place.get(self.step)) is not None:
-                state = self._look(programme, state, mark, result, observe)
-            if self.step >= last or (result.diverged_at[self.all] >= 0).all():
-                break
-            following = int(result.marks[np.searchsorted(result.marks, self.step, side="right")])
-            until, start = min(following, self.step + leap), time.monotonic()
-            state = programme.leap(state, self.step, until)
-            self.step = until
-            result.diverged_at[self.members()] = np.asarray(state[2])
-            leap = _next_leap(leap, time.monotonic() - start)
-            progress((self.step - told) * len(self.all))
-            told = self.step
-            if checkpoint is not None and checkpoint.due():
-                self.seconds = time.monotonic() - begin
-                self._save(checkpoint, state, result)
-        self.seconds = time.monotonic() - begin
-        if checkpoint is not None:
-            self._save(checkpoint, state, result)
-        progress((last - told) * len(self.all))
-        return self.seconds
+    def _begin(self, result: Trajectories) -> None:
+        self.programme = Programme(self.problem, self.oracle, self.squads, _LONGEST)
+        self.state, self.leap = self.programme.first_state(result.diverged_at[self.members()]), 64
 
-    def _save(self, checkpoint: Checkpoint, state: Any, result: Trajectories) -> None:
+    def _goes_on(self, result: Trajectories) -> bool:
+        return bool((result.diverged_at[self.all] < 0).any())
+
+    def _advance(self, limit: int, result: Trajectories) -> None:
+        until, start = min(limit, self.step + self.leap), time.monotonic()
+        self.state = self.programme.leap(self.state, self.step, until)
+        self.step, self.leap = until, longer(self.leap, time.monotonic() - start, _PATIENCE, _LONGEST)
+        result.diverged_at[self.members()] = np.asarray(self.state[2])
+
+    def _save(self, checkpoint: Checkpoint, result: Trajectories, seconds: float) -> None:
         """As NumPy's arrays, where the checkpoint looks for them."""
-        for squad, flat, memories in zip(self.squads, *state[:2], strict=True):
+        for squad, flat, memories in zip(self.squads, *self.state[:2], strict=True):
             squad.flat = np.asarray(flat)
             squad.states = [tuple(np.asarray(part) for part in memory) for memory in memories]
-        checkpoint.save(self, result)
+        super()._save(checkpoint, result, seconds)
 
-    def _look(
-        self,
-        programme: Programme,
-        state: Any,
-        mark: int,
-        result: Trajectories,
-        observe: Mapping[str, Callable[[Snapshot], Any]],
-    ) -> Any:
+    def _look(self, mark: int | None, result: Trajectories, observe: Observers) -> None:
         """Keep what is asked for at a mark; the state knows afterwards who has diverged here."""
-        state, weights, losses = programme.look(state, self.step)
-        members, diverged_at = self.members(), np.asarray(state[2])
+        if mark is None:
+            return
+        self.state, weights, losses = self.programme.look(self.state, self.step)
+        members, diverged_at = self.members(), np.asarray(self.state[2])
         result.diverged_at[members], alive = diverged_at, diverged_at < 0
-        with np.errstate(over="ignore", invalid="ignore"):  # of those that have diverged
-            losses = self.exact(weights, losses)
+        losses = self.exact(weights, losses)
         result.loss[members[alive], mark] = losses[alive]
-        for squad, flat, span in zip(self.squads, state[0], self._spans(), strict=True):
+        for squad, flat, span in zip(self.squads, self.state[0], self._spans(), strict=True):
             here = alive[span]
             if not observe or not here.any():
                 continue
@@ -184,11 +152,3 @@ class _JaxBatch(Batch):
             snapshot = Snapshot(self.problem, networks, *of, self.step)
             for name, observer in observe.items():
                 result.keep(name, squad.members[here], mark, observer(snapshot))
-        return state
-
-
-def _next_leap(leap: int, seconds: float) -> int:
-    """Long enough that the way back costs nothing, short enough that a progress bar moves."""
-    if seconds < _PATIENCE:
-        return min(2 * leap, _LONGEST)
-    return max(leap // 2, 1) if seconds > 8 * _PATIENCE else leap

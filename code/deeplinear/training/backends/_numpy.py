@@ -5,7 +5,7 @@ every run by the fastest oracle that fits it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,18 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deeplinear import _threads
+from deeplinear._settings import is_ours
 from deeplinear.networks import AdaptiveStep, Chain
 from deeplinear.networks._network import matrix_shape
 from deeplinear.problems import LpRegression, Problem
-from deeplinear.training import _compiled
+from deeplinear.training import _compiled, oracles
 from deeplinear.training._paced import paced
 from deeplinear.training.backends._backend import Backend
+from deeplinear.training.blocks import BlockBatch
 from deeplinear.training.checkpoint import Checkpoint, identified
 from deeplinear.training.loop import Batch, CompiledBatch
 from deeplinear.training.optimizers import GradientDescent
-from deeplinear.training.oracles import (
-    CompiledPowerOracle,
-    GramOracle,
-    Oracle,
-    PowerOracle,
-    ProblemOracle,
-    SpectralOracle,
-    computes_as,
-)
-from deeplinear.training.recording import Snapshot, Trajectories
+from deeplinear.training.recording import Observers, Trajectories
 from deeplinear.training.run import Run
 from deeplinear.training.schedules import Constant
 
@@ -39,7 +32,7 @@ __all__ = ["NumPy"]
 
 _WORTH_COMPILING = 2**15  # entries of the inputs; below, a run is over before the compiler is
 
-_Maker = Callable[[Any, DTypeLike], Oracle]
+_Maker = Callable[[Any, DTypeLike], oracles.Oracle]
 
 
 class NumPy(Backend):
@@ -52,7 +45,7 @@ class NumPy(Backend):
         marks: NDArray[np.int64],
         *,
         dtype: np.dtype[Any],
-        observe: Mapping[str, Callable[[Snapshot], Any]],
+        observe: Observers,
         progress: Callable[[int], object],
         checkpoint: Path | None,
     ) -> Trajectories:
@@ -62,16 +55,14 @@ class NumPy(Backend):
         starts = [run.layers(problem.shape) for run in runs]
         saved = []
         for number, ((make, compiled), members) in enumerate(_partition(problem, runs, dtype).items()):
-            kind = CompiledBatch if compiled else Batch
+            kind = CompiledBatch if compiled else BlockBatch if make is oracles.ProblemOracle else Batch
             of = np.array(members)
-            oracle = make(problem, dtype) if compiled else paced(make(problem, dtype))
+            oracle = paced(make(problem, dtype)) if kind is Batch else make(problem, dtype)
             batch = kind(problem, oracle, [runs[i] for i in of], [starts[i] for i in of], of, dtype)
             if checkpoint is not None:
                 saved.append(Checkpoint(checkpoint.with_name(f"{checkpoint.name}-{number}.npz"), mark))
-            with (
-                _compiled.own_threads(),
-                _threads.one_blas_thread() if make is CompiledPowerOracle else contextlib.nullcontext(),
-            ):
+            alone = make is oracles.CompiledPowerOracle or (isinstance(batch, BlockBatch) and batch.cores > 1)
+            with _compiled.own_threads(), _threads.one_blas_thread() if alone else contextlib.nullcontext():
                 result.seconds += batch.advance(result, observe, progress, saved[-1] if saved else None)
         for one in saved:
             one.file.unlink(missing_ok=True)
@@ -87,27 +78,26 @@ def _partition(problem: Problem, runs: Sequence[Run], dtype: DTypeLike) -> dict[
 
 
 def _way(problem: Problem, run: Run, dtype: np.dtype[Any]) -> tuple[_Maker, bool]:
-    if not computes_as(problem, LpRegression):
-        return ProblemOracle, False
+    if not oracles.computes_as(problem, LpRegression):
+        return oracles.ProblemOracle, False
     assert isinstance(problem, LpRegression)
     if problem.p != 2:
         worth = problem.inputs.size >= _WORTH_COMPILING and _compiled.can_make_gradients(dtype)
-        return CompiledPowerOracle if worth else PowerOracle, False
+        return oracles.CompiledPowerOracle if worth else oracles.PowerOracle, False
     # Where only the step changes with time, a coordinate of the eigenbasis can come to rest exactly, and then stays
     # at rest under steps that are far too long for it. Rounding errors, which do not rest, keep it moving.
     constant = type(run.schedule) is Constant
     rests = isinstance(run.network, AdaptiveStep) or not constant
     turns = _equivariant(run.optimizer) and _equivariant(run.network)
     if rests or not turns:
-        return GramOracle, False
+        return oracles.GramOracle, False
     shape = matrix_shape(problem.shape)
     plain = type(run.optimizer) is GradientDescent and run.network.key(shape) is Chain
-    return SpectralOracle, plain and dtype == np.float64 and _compiled.can_descend()
+    return oracles.SpectralOracle, plain and dtype == np.float64 and _compiled.can_descend()
 
 
 def _equivariant(thing: Any) -> bool:
     """Whether it says so of itself: a subclass of one's own has to say it anew, whatever it changes."""
     line = type(thing).__mro__
     said = next(i for i, kind in enumerate(line) if "rotation_equivariant" in vars(kind))
-    below = all(kind.__module__.split(".")[0] == "deeplinear" for kind in line[:said])
-    return bool(thing.rotation_equivariant) and below
+    return bool(thing.rotation_equivariant) and all(map(is_ours, line[:said]))

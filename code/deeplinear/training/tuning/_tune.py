@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["tune", "tune_all"]
 
 MARKS = 120
+_Made = dict[Run, tuple[NDArray[np.float64], int]]  # losses at the marks, and where it diverged
 
 
 def tune(
@@ -152,7 +153,7 @@ def tune_all(
         from deeplinear.training.backends import Dask
 
         backend = Dask(client, backend)
-    made: dict[Run, tuple[NDArray[np.float64], int]] = {}
+    made: _Made = {}
 
     def train(runs: list[Run]) -> Iterable[float]:
         with _progress.bar(len(runs), budget) if progress else contextlib.nullcontext() as tell:
@@ -177,12 +178,7 @@ def tune_all(
 
 
 def _told(
-    name: str,
-    search: Search,
-    run: Run,
-    marks: NDArray[np.int64],
-    made: Mapping[Run, tuple[NDArray[np.float64], int]],
-    common: Mapping[str, str],
+    name: str, search: Search, run: Run, marks: NDArray[np.int64], made: _Made, common: Mapping[str, str]
 ) -> Tuned:
     import xarray as xr
 
